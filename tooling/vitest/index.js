@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { CountReporter } from './count-reporter.js';
+
+/** @param {string} file */
+const beside = file => fileURLToPath(new URL(file, import.meta.url));
+const conditions = ['@minigpt4/source', 'module', 'node', 'development|production'];
+
+/**
+ * The one way a package of this repository is tested: on the sources of its siblings, no build needed.
+ * Each run leaves `test-report.json` in the package, see `CountReporter`.
+ *
+ * @param {import('vitest/config').ViteUserConfig['test']} [test] differences from the standard, such as a longer timeout
+ */
+export const library = (test = {}) =>
+  defineConfig({
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      passWithNoTests: true,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      pool: 'forks',
+      setupFiles: [beside('./fail-on-console.js')],
+      reporters: ['default', new CountReporter()],
+      ...test,
+    },
+  });
