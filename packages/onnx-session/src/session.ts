@@ -1,0 +1,135 @@
+import { isMiniGPT4Error, MiniGPT4Error, type DType, type HostTensor } from '@minigpt4/core';
+import type { Checkpoint } from '@minigpt4/checkpoint';
+import { encodeModel, formatShape, type Graph } from '@minigpt4/onnx-graph';
+import { InferenceSession, Tensor as EngineTensor } from 'onnxruntime-node';
+import { bindWeights, type BoundWeights } from './bind-weights.js';
+
+/** Options of {@link createSession}. */
+export interface SessionOptions {
+  /** What errors call this session, such as `vision encoder`. Defaults to `session`. */
+  readonly name?: string;
+  /** Holds the graph's parameters. Without it, parameters are fed at each run like inputs. */
+  readonly weights?: Checkpoint;
+  /** Threads inside one operation. Defaults to the number of physical cores. */
+  readonly threads?: number;
+}
+
+/** Tensors by name. */
+export type NamedTensors = Readonly<Record<string, HostTensor>>;
+
+type EngineType = Exclude<DType, 'bfloat16'>;
+
+/** A graph ready to run. Running blocks the thread until it is done; outputs are new copies in JavaScript memory. */
+export class Session implements AsyncDisposable {
+  private released = false;
+
+  constructor(
+    private readonly name: string,
+    private readonly graph: Graph,
+    private readonly engine: InferenceSession,
+  ) {}
+
+  /**
+   * Runs the graph. Inputs are read in place, without a copy.
+   *
+   * @param outputs names of the outputs wanted; all of them by default
+   * @throws `SESSION_DISPOSED`, `INPUT_MISSING`, or `ENGINE_FAILED` with the engine's error as cause
+   */
+  async run(
+    inputs: NamedTensors,
+    outputs: readonly string[] = [...this.graph.outputs.keys()],
+  ): Promise<Record<string, HostTensor>> {
+    if (this.released) {
+      throw new MiniGPT4Error(
+        'SESSION_DISPOSED',
+        `${this.name}: session is disposed, expected a live one. Create it again.`,
+      );
+    }
+    const results = await this.execute(inputs, outputs).catch((cause: unknown) => {
+      if (isMiniGPT4Error(cause)) throw cause;
+      const given = Object.entries(inputs).map(([key, { shape }]) => `${key} ${formatShape(shape)}`);
+      throw new MiniGPT4Error(
+        'ENGINE_FAILED',
+        `${this.name}: the engine could not run the graph, got inputs ${given.join(', ')}: ${messageOf(cause)}. Check the inputs' shapes and types.`,
+        { cause },
+      );
+    });
+    return Object.fromEntries(outputs.map(key => [key, fromEngine(results[key] as EngineTensor)]));
+  }
+
+  /** Frees the engine's memory; may be called again. */
+  async dispose(): Promise<void> {
+    if (this.released) return;
+    this.released = true;
+    await this.engine.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  private async execute(inputs: NamedTensors, outputs: readonly string[]): Promise<InferenceSession.ReturnType> {
+    const feeds = this.engine.inputNames.map(key => [key, this.toEngine(key, inputs[key])] as const);
+    return this.engine.run(Object.fromEntries(feeds), outputs);
+  }
+
+  private toEngine(key: string, tensor: HostTensor | undefined): EngineTensor {
+    if (tensor !== undefined) {
+      return new EngineTensor(tensor.dtype as 'float32', tensor.data as Float32Array, tensor.shape);
+    }
+    const expected = this.graph.inputs.get(key) ?? this.graph.parameters.get(key);
+    throw new MiniGPT4Error(
+      'INPUT_MISSING',
+      `${this.name}: input "${key}" is missing, expected ${expected?.dtype} ${formatShape(expected?.shape ?? [])}, got nothing. Feed it.`,
+    );
+  }
+}
+
+/**
+ * Loads a graph into onnxruntime on the CPU, bound to the checkpoint's files in place.
+ *
+ * @throws `CHECKPOINT_MISMATCH` for missing or mis-shaped weights, `ENGINE_FAILED` when the engine refuses the graph
+ */
+export async function createSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+  const { name = 'session', weights, threads } = options;
+  // the engine reads this when it starts, and would report its use to its maker
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+  const bound = weights === undefined ? undefined : await bindWeights(graph, weights);
+  try {
+    const bytes = encodeModel(graph, bound?.sources);
+    return new Session(name, graph, await InferenceSession.create(bytes, engineOptions(bound, threads)));
+  } catch (cause) {
+    if (isMiniGPT4Error(cause)) throw cause;
+    throw new MiniGPT4Error(
+      'ENGINE_FAILED',
+      `${name}: the engine could not load the graph of ${graph.nodes.length} nodes: ${messageOf(cause)}. Check that the checkpoint files are whole and readable.`,
+      { cause },
+    );
+  } finally {
+    await bound?.close();
+  }
+}
+
+function engineOptions(bound: BoundWeights | undefined, threads: number | undefined): InferenceSession.SessionOptions {
+  return {
+    // failures come as exceptions; the engine would write each to stderr as well
+    logSeverityLevel: 4,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    // with this the engine maps weights from the original files although the graph itself comes from memory
+    ...(bound === undefined || bound.folder === ''
+      ? {}
+      : { extra: { session: { model_external_initializers_file_folder_path: bound.folder } } }),
+  };
+}
+
+function fromEngine({ type, dims, data }: EngineTensor): HostTensor {
+  const elements = data as HostTensor['data'];
+  // from Node 24 on half floats come as numbers; a host tensor holds their bits
+  const held = type === 'float16' ? new Uint16Array(elements.buffer, elements.byteOffset, elements.length) : elements;
+  return { dtype: type as EngineType, shape: dims, data: held };
+}
+
+/** An error's own words, without the full stop that ours will set. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/[.\s]+$/, '');
+}
