@@ -1,0 +1,11 @@
+import { elementCount, hostTensor, random, type HostTensor, type Shape } from '@minigpt4/core';
+
+/** Normally distributed tensors for a model's list of parameters, small enough that no layer saturates. */
+export function randomTensors(
+  wanted: readonly { readonly name: string; readonly shape: Shape }[],
+  seed = 1,
+): Record<string, HostTensor<'float32'>> {
+  const source = random(seed);
+  const draw = (shape: Shape) => Float32Array.from({ length: elementCount(shape) }, () => 0.3 * source.normal());
+  return Object.fromEntries(wanted.map(({ name, shape }) => [name, hostTensor('float32', shape, draw(shape))]));
+}
