@@ -1,0 +1,1 @@
+export { weightsDirectory } from './weights-directory.js';
