@@ -1,0 +1,44 @@
+import type { AnswerOptions } from 'minigpt4';
+
+/** Which weights to load and how. */
+export interface ModelChoice {
+  /** Preset name or model directory, as it was typed. */
+  readonly source: string;
+  /** CPU threads; the engine decides when absent. */
+  readonly threads?: number;
+  /** Absolute path of another trained projection; the model's own when absent. */
+  readonly projection?: string;
+}
+
+/** Answer one question and exit. */
+export interface AskCommand {
+  readonly kind: 'ask';
+  readonly model: ModelChoice;
+  /** Absolute path of the picture, `-` for standard input, absent for a question without one. */
+  readonly image?: string;
+  readonly question: string;
+  /** True for one JSON object instead of plain text. */
+  readonly json: boolean;
+  readonly settings: AnswerOptions;
+}
+
+/** Chat in the terminal, or with whatever is piped in. */
+export interface TerminalCommand {
+  readonly kind: 'terminal';
+  readonly model: ModelChoice;
+  /** Absolute path of the picture to begin with. */
+  readonly image?: string;
+  readonly settings: AnswerOptions;
+}
+
+/** Serve the web page. */
+export interface ServeCommand {
+  readonly kind: 'serve';
+  readonly model: ModelChoice;
+  readonly host: string;
+  readonly port: number;
+  readonly settings: AnswerOptions;
+}
+
+/** What the command line asked for. */
+export type ChatCommand = AskCommand | TerminalCommand | ServeCommand;

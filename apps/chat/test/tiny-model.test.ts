@@ -1,0 +1,38 @@
+import { loadMiniGPT4, type MiniGPT4 } from 'minigpt4';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noBrowser, openPage, type OpenPage } from './open-page.js';
+
+describe.skipIf(noBrowser)(`the page with the tiny model${noBrowser ? ` (${noBrowser})` : ''}`, () => {
+  let model: MiniGPT4;
+  let opened: OpenPage;
+
+  beforeAll(async () => {
+    model = await loadMiniGPT4('tiny');
+    opened = await openPage(model);
+  });
+  afterAll(async () => {
+    await opened?.close();
+    await model?.dispose();
+  });
+
+  it.each([
+    ['Red heart', /red heart/],
+    ['Star', /star/],
+    ['Apple', /apple/],
+    ['Shamrock', /shamrock/],
+  ])('names the drawing %s that the page offers', async (name, expected) => {
+    const { page } = opened;
+    await page.getByRole('button', { name }).click();
+    await page.getByRole('button', { name: 'What is this?' }).click();
+    await expect.poll(() => page.locator('.answered').allTextContents()).toEqual([expect.stringMatching(expected)]);
+    await expect.poll(() => page.locator('.streaming').count()).toBe(0);
+  });
+
+  it('answers a second question about the same picture', async () => {
+    const { page } = opened;
+    await page.getByLabel('Your question').fill('What color is it?');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.answered').last().textContent()).toMatch(/green/);
+    expect(opened.complaints).toEqual([]);
+  });
+});
