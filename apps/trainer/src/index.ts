@@ -1,0 +1,11 @@
+export { type Alarm, type AlarmCode, alarmLimits } from './alarms/alarms.js';
+export { resolveConfig, type ConfigLayer, type ConfigRequest, type ResolvedConfig } from './config/resolve-config.js';
+export type { DatasetConfig, OptimizerConfig, ScheduleConfig, TrainConfig } from './config/train-config.js';
+export { builtInConfigs } from './configs/built-in-configs.js';
+export { computeFeatures, type ComputedFeatures, type ComputeFeaturesOptions } from './features/compute-features.js';
+export type { TrainResult } from './run/course.js';
+export { exportProjection, type ExportedProjection } from './run/export-projection.js';
+export { type Manifest, readManifest } from './run/manifest.js';
+export type { RunOptions } from './run/open-run.js';
+export type { Reporter, StepReport } from './run/reporter.js';
+export { train } from './train.js';
