@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { isMiniGPT4Error } from '@minigpt4/core';
+import { Command } from 'commander';
+import { namingCommand } from './naming-command.js';
+import { measureCommand, stagesCommand } from './stages-command.js';
+
+const typedDirectory = process.env.INIT_CWD ?? process.cwd();
+const number = (text: string) => Number(text);
+const defaultPython = process.env.BENCH_PYTHON ?? 'python3';
+
+const program = new Command('bench').description('Time, memory and accuracy, measured on this machine.');
+
+program
+  .command('stages', { isDefault: true })
+  .description('each stage on named real shapes with random weights, beside PyTorch where it is installed')
+  .option('--only <text>', 'only stages whose name contains this')
+  .option('--threads <n>', 'threads on both sides', number, Math.min(2, availableParallelism()))
+  .option('--python <path>', 'the Python to look for PyTorch in (environment: BENCH_PYTHON)', defaultPython)
+  .option('--json', 'one JSON object on stdout', false)
+  .action(stagesCommand);
+
+program
+  .command('measure <stage> <threads>', { hidden: true })
+  .action((stage: string, threads: string) => measureCommand(stage, number(threads)));
+
+program
+  .command('naming')
+  .description('how many pictures of WebDataset shards a model names, by the rule of the tiny model')
+  .requiredOption('--data <file...>', 'shards whose JSON has label and group')
+  .option('--model <preset|directory>', 'the model', 'tiny')
+  .option('--projection <file>', 'another projection than the model has')
+  .option('--limit <n>', 'only the first n pictures', number)
+  .option('--json', 'one JSON object on stdout', false)
+  .action(({ model, ...options }: Parameters<typeof namingCommand>[0]) =>
+    namingCommand({ ...options, model, data: options.data.map(file => resolve(typedDirectory, file)) }),
+  );
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(
+    `${isMiniGPT4Error(error) ? `${error.message} (${error.code})` : String((error as Error).stack)}\n`,
+  );
+  process.exitCode = 1;
+});

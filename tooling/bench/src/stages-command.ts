@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { MiniGPT4Error } from '@minigpt4/core';
+import { measureStage, type StageFigures } from './measure-stage.js';
+import { stageShapes } from './shapes.js';
+
+const run = promisify(execFile);
+const peerScript = fileURLToPath(new URL('../pytorch/stages.py', import.meta.url));
+
+/** Options of {@link stagesCommand}. */
+export interface StagesOptions {
+  /** Only stages whose name contains this. */
+  readonly only?: string;
+  /** Threads inside one operation, for both sides. */
+  readonly threads: number;
+  /** The Python to look for PyTorch in. */
+  readonly python: string;
+  /** Prints one JSON object instead of a table. */
+  readonly json: boolean;
+}
+
+interface Row {
+  readonly stage: string;
+  readonly gigaOperations: number;
+  readonly ours: StageFigures;
+  readonly pytorch?: Omit<StageFigures, 'weightBytes'>;
+}
+
+/** Measures one stage in this process and prints its figures as JSON: what {@link stagesCommand} starts for each. */
+export async function measureCommand(stage: string, threads: number): Promise<void> {
+  const make = stageShapes[stage];
+  if (make === undefined) {
+    throw new MiniGPT4Error(
+      'STAGE_UNKNOWN',
+      `bench measure: no such stage, expected one of ${Object.keys(stageShapes).join(' | ')}, got "${stage}". Correct the name.`,
+    );
+  }
+  process.stdout.write(`${JSON.stringify(await measureStage(make(), threads))}\n`);
+}
+
+/** Time and memory of every stage, each in a process of its own, and of PyTorch's version right after it. */
+export async function stagesCommand({ only = '', threads, python, json }: StagesOptions): Promise<void> {
+  const torch = await torchVersion(python);
+  if (torch === undefined) process.stderr.write(`PyTorch is not installed for "${python}": no comparison\n`);
+  const rows: Row[] = [];
+  if (!json)
+    process.stdout.write(`${threads} threads, float32${torch === undefined ? '' : `, PyTorch ${torch}`}\n${heading}\n`);
+  for (const stage of Object.keys(stageShapes).filter(name => name.includes(only))) {
+    const ours = await figures<StageFigures>(process.execPath, [process.argv[1]!, 'measure', stage, `${threads}`]);
+    const pytorch =
+      torch === undefined ? undefined : await figures<StageFigures>(python, [peerScript, stage, `${threads}`]);
+    const { gigaOperations } = stageShapes[stage]!();
+    const row = { stage, gigaOperations, ours, ...(pytorch === undefined ? {} : { pytorch }) };
+    rows.push(row);
+    if (!json) process.stdout.write(`${tableRow(row)}\n`);
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ threads, torch, rows })}\n`);
+}
+
+async function figures<T>(command: string, parameters: readonly string[]): Promise<T> {
+  const { stdout } = await run(command, parameters, { maxBuffer: 1 << 24 });
+  return JSON.parse(stdout) as T;
+}
+
+async function torchVersion(python: string): Promise<string | undefined> {
+  const found = await run(python, ['-c', 'import torch; print(torch.__version__)']).catch(() => undefined);
+  return found?.stdout.trim();
+}
+
+const columns = [
+  'stage',
+  'load s',
+  'run ms',
+  'GFLOP/s',
+  'weights MB',
+  'peak MB',
+  'PyTorch ms',
+  'speed',
+  'peak MB',
+  'memory',
+];
+const widths = [38, 7, 9, 8, 11, 8, 11, 7, 8, 7];
+const heading = line(columns);
+
+function line(cells: readonly string[]): string {
+  return cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' ');
+}
+
+/** Speed is PyTorch's time over ours, memory ours over PyTorch's. */
+function tableRow({ stage, gigaOperations, ours, pytorch }: Row): string {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
+  const peer =
+    pytorch === undefined
+      ? ['-', '-', '-', '-']
+      : [
+          pytorch.runMs.toFixed(2),
+          `${(pytorch.runMs / ours.runMs).toFixed(2)}x`,
+          megabytes(pytorch.peakBytes),
+          `${(ours.peakBytes / pytorch.peakBytes).toFixed(2)}x`,
+        ];
+  return line([
+    stage,
+    ours.loadSeconds.toFixed(2),
+    ours.runMs.toFixed(2),
+    ((2000 * gigaOperations) / ours.runMs).toFixed(0),
+    megabytes(ours.weightBytes),
+    megabytes(ours.peakBytes),
+    ...peer,
+  ]);
+}
