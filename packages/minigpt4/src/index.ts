@@ -1,7 +1,13 @@
 export { decodeImage, type DecodeOptions, type RgbImage } from '@minigpt4/vision-encoder';
 export { AnswerStream, type Answer, type AnswerOptions, type AnswerSequence } from './chat/answer.js';
 export { captionBatch, captionInputs, type CaptionBatch, type CaptionTexts } from './caption/caption-batch.js';
-export { captionLoss, captionLossGraph, captionScoresGraph, type CaptionLoss } from './caption/caption-loss.js';
+export {
+  captionLoss,
+  captionLossGraph,
+  captionScoresGraph,
+  type CaptionLoss,
+  type CaptionLossOptions,
+} from './caption/caption-loss.js';
 export { CaptionScorer, type CaptionScore, type ScoredCaption } from './caption/caption-scorer.js';
 export { Chat, type ChatOptions, type Turn } from './chat/chat.js';
 export { checkWidths, imageTokens, projectionInputWidth, type MiniGPT4Config } from './config.js';

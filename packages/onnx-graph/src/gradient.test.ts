@@ -88,6 +88,26 @@ describe('gradients of whole layers', () => {
   });
 });
 
+it('leaves no zeros over all classes in the gradient of a few log-probabilities', () => {
+  const logits = input('logits', 'float32', ['rows', 7]);
+  const picked = logits.logSoftmax().gatherElements(input('ids', 'int64', ['rows', 1]), 1);
+  const [gradient] = gradients(picked.mean([0, 1]), [logits]);
+  const { nodes } = graph({ gradient: gradient! });
+  const wide = nodes.filter(({ outputs }) => outputs[0]!.shape.at(-1) === 7).map(({ op }) => op);
+  expect(wide).toEqual(['LogSoftmax', 'Exp', 'Mul', 'ScatterElements']);
+});
+
+it.each(['float16', 'float64'] as const)('goes through a norm of %s numbers', async dtype => {
+  const x = input('x', 'float32', ['rows', 4]);
+  const weight = parameter('w', [4]);
+  const normed = x.cast(dtype).rmsNormalization(weight.cast(dtype), 0.5);
+  const [dx] = gradients(normed.mul(normed).sum([0, 1]).cast('float32'), [x]);
+  const [expected] = gradients(x.rmsNormalization(weight, 0.5).pow(2).sum([0, 1]), [x]);
+  const feeds = { x: float32([1, 4], [1, -2, 0.5, 3]), w: float32([4], [1, 0.5, 2, 1]) };
+  const found = await runGraph({ dx: dx!, expected: expected! }, feeds);
+  expectClose(numbers(found['dx']!), numbers(found['expected']!), { relative: 1e-2, absolute: 1e-2 });
+});
+
 describe('accumulation', () => {
   it('adds up the gradients of a tensor that is used several times', async () => {
     const x = input('x', 'float32', ['batch', 3]);

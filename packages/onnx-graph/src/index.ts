@@ -1,6 +1,16 @@
 export { addDims, divideDims, fixedDim, formatShape, multiplyDims, type Dim, type SymbolicShape } from './dims.js';
 export { dump } from './dump.js';
-export { encodeModel, type WeightSource } from './encode/encode-model.js';
+export { encodeModel } from './encode/encode-model.js';
+export { productMatrices } from './encode/plain-products.js';
+export type {
+  FileSource,
+  HalfSource,
+  Int4Source,
+  IntegerSource,
+  MemorySource,
+  StoredSource,
+  WeightSource,
+} from './encode/weight-source.js';
 export { gradients, type GradientOptions } from './gradient.js';
 export { graph, type Graph } from './graph.js';
 export { opTable, type OpName } from './ops/op-table.js';

@@ -1,7 +1,7 @@
 import { hostTensor, type HostTensor } from '@minigpt4/core';
 import * as ort from 'onnxruntime-node';
 import { encodeModel } from '../src/encode/encode-model.js';
-import type { WeightSource } from '../src/encode/encode-model.js';
+import type { WeightSource } from '../src/encode/weight-source.js';
 import { graph } from '../src/graph.js';
 import type { Tensor } from '../src/tensor.js';
 

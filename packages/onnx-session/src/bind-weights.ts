@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, parse, relative, sep } from 'node:path';
-import { verifyCheckpoint, type Checkpoint, type ExpectedTensor } from '@minigpt4/checkpoint';
-import type { Graph, WeightSource } from '@minigpt4/onnx-graph';
+import { merged, verifyCheckpoint, type Checkpoint, type ExpectedTensor } from '@minigpt4/checkpoint';
+import type { Graph, StoredSource, WeightSource } from '@minigpt4/onnx-graph';
+import { heldMatrices, type WeightStorage } from './weight-storage.js';
 import { weightsOnDisk } from './weights-on-disk.js';
 
 /** A graph's parameters, found: where each one's elements are, and the folder that file locations are relative to. */
@@ -10,6 +11,14 @@ export interface BoundWeights {
   readonly folder: string;
   /** Removes what was written for the engine; call it once the engine has loaded the graph. */
   close(): Promise<void>;
+}
+
+/** Options of {@link bindWeights}. */
+export interface BindOptions {
+  /** How matrices are held. Defaults to `as stored`. */
+  readonly storage?: WeightStorage;
+  /** Folder where copies of the weights in fewer bits are kept. Defaults to one in the user's cache (`XDG_CACHE_HOME`). */
+  readonly weightFolder?: string;
 }
 
 /** Every parameter of a graph as a checkpoint must hold it. */
@@ -22,25 +31,42 @@ export function expectedTensors(graph: Graph): ExpectedTensor[] {
  * engine maps the original file and nothing is copied. Strided and packed ones are read, or where they are large written
  * out by `weightsOnDisk`. Tensors that the graph does not ask for are let be, because a graph is often one part of a model.
  *
- * @throws `CHECKPOINT_MISMATCH` with all missing and mis-shaped tensors at once
+ * Where `storage` asks for it, matrices come from a copy in fewer bits, which is made when it is not there yet.
+ *
+ * @throws `CHECKPOINT_MISMATCH` with all missing and mis-shaped tensors at once, `CHECKPOINT_WRITE` for a copy
  */
-export async function bindWeights(graph: Graph, checkpoint: Checkpoint): Promise<BoundWeights> {
+export async function bindWeights(
+  graph: Graph,
+  checkpoint: Checkpoint,
+  { storage = 'as stored', weightFolder }: BindOptions = {},
+): Promise<BoundWeights> {
   const expected = expectedTensors(graph);
   verifyCheckpoint(checkpoint, expected, { ignore: [/^/] });
-  const names = expected.map(({ name }) => name);
+  const folder = weightFolder === undefined ? {} : { folder: weightFolder };
+  const held = await heldMatrices(graph, checkpoint, { storage, ...folder });
+  const names = expected.map(({ name }) => name).filter(name => !held.copied.has(name));
   const weights = await weightsOnDisk(checkpoint, names);
+  const close = async () => {
+    await Promise.all([weights.close(), held.copy?.close()]);
+  };
   try {
-    return { ...(await findSources(weights, names)), close: () => weights.close() };
+    const files = held.copy === undefined ? weights : merged([weights, held.copy]);
+    const found = await findStored(files, [...names, ...(held.copy?.names() ?? [])]);
+    const sourceOf = (name: string) => held.sourceOf(name, key => found.sources.get(key)!);
+    return { sources: new Map(expected.map(({ name }) => [name, sourceOf(name)])), folder: found.folder, close };
   } catch (error) {
-    await weights.close();
+    await close();
     throw error;
   }
 }
 
-async function findSources(weights: Checkpoint, names: readonly string[]): Promise<Omit<BoundWeights, 'close'>> {
+async function findStored(
+  weights: Checkpoint,
+  names: readonly string[],
+): Promise<{ sources: Map<string, StoredSource>; folder: string }> {
   const files = await realPaths(names.flatMap(name => weights.location(name)?.file ?? []));
   const folder = commonFolder([...files.values()]);
-  const sources = new Map<string, WeightSource>();
+  const sources = new Map<string, StoredSource>();
   for (const name of names) {
     const location = weights.location(name);
     if (location === undefined || folder === undefined) {

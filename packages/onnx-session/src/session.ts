@@ -2,16 +2,23 @@ import { isMiniGPT4Error, MiniGPT4Error, type DType, type HostTensor } from '@mi
 import type { Checkpoint } from '@minigpt4/checkpoint';
 import { encodeModel, formatShape, type Graph } from '@minigpt4/onnx-graph';
 import { InferenceSession, Tensor as EngineTensor } from 'onnxruntime-node';
-import { bindWeights, type BoundWeights } from './bind-weights.js';
+import { bindWeights, type BindOptions } from './bind-weights.js';
+import { requireExactIntegers } from './exact-integers.js';
 
 /** Options of {@link createSession}. */
-export interface SessionOptions {
+export interface SessionOptions extends BindOptions {
   /** What errors call this session, such as `vision encoder`. Defaults to `session`. */
   readonly name?: string;
   /** Holds the graph's parameters. Without it, parameters are fed at each run like inputs. */
   readonly weights?: Checkpoint;
   /** Threads inside one operation. Defaults to the number of physical cores. */
   readonly threads?: number;
+  /**
+   * Whether the engine rearranges matrices for its kernels when it loads, into memory of its own: a tenth faster, but a
+   * matrix that is used both forward and backward is then held twice. Without it, it reads the mapped files at each use.
+   * Defaults to true.
+   */
+  readonly packWeights?: boolean;
 }
 
 /** Tensors by name. */
@@ -88,16 +95,18 @@ export class Session implements AsyncDisposable {
 /**
  * Loads a graph into onnxruntime on the CPU, bound to the checkpoint's files in place.
  *
- * @throws `CHECKPOINT_MISMATCH` for missing or mis-shaped weights, `ENGINE_FAILED` when the engine refuses the graph
+ * @throws `CHECKPOINT_MISMATCH` for missing or mis-shaped weights, `ENGINE_FAILED` when the engine refuses the graph,
+ * `STORAGE_UNSUPPORTED` for whole numbers on a processor that multiplies them inexactly, `CHECKPOINT_WRITE` for a copy
  */
 export async function createSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-  const { name = 'session', weights, threads } = options;
+  const { name = 'session', weights, storage = 'as stored' } = options;
   // the engine reads this when it starts, and would report its use to its maker
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
-  const bound = weights === undefined ? undefined : await bindWeights(graph, weights);
+  if (storage.startsWith('int')) await requireExactIntegers();
+  const bound = weights === undefined ? undefined : await bindWeights(graph, weights, options);
   try {
     const bytes = encodeModel(graph, bound?.sources);
-    return new Session(name, graph, await InferenceSession.create(bytes, engineOptions(bound, threads)));
+    return new Session(name, graph, await InferenceSession.create(bytes, engineOptions(bound?.folder, options)));
   } catch (cause) {
     if (isMiniGPT4Error(cause)) throw cause;
     throw new MiniGPT4Error(
@@ -110,15 +119,32 @@ export async function createSession(graph: Graph, options: SessionOptions = {}):
   }
 }
 
-function engineOptions(bound: BoundWeights | undefined, threads: number | undefined): InferenceSession.SessionOptions {
+function engineOptions(
+  folder: string | undefined,
+  { threads, storage = 'as stored', packWeights = true }: SessionOptions,
+): InferenceSession.SessionOptions {
+  const convertsAtUse = storage !== 'as stored';
   return {
     // failures come as exceptions; the engine would write each to stderr as well
     logSeverityLevel: 4,
+    // plans are kept for each size of the inputs, and each takes its peak once more beside what the first run took
+    enableMemPattern: false,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    // with this the engine maps weights from the original files although the graph itself comes from memory
-    ...(bound === undefined || bound.folder === ''
-      ? {}
-      : { extra: { session: { model_external_initializers_file_folder_path: bound.folder } } }),
+    extra: {
+      // these would convert weights once for all uses, when the graph is loaded
+      ...(convertsAtUse && {
+        optimization: {
+          disable_specified_optimizers:
+            'ConstantFolding;CommonSubexpressionElimination;FuseFp16InitializerToFp32NodeTransformer',
+        },
+      }),
+      session: {
+        ...(convertsAtUse && { disable_quant_qdq: '1' }),
+        disable_prepacking: packWeights ? '0' : '1',
+        // with this the engine maps weights from the original files although the graph itself comes from memory
+        ...(folder && { model_external_initializers_file_folder_path: folder }),
+      },
+    },
   };
 }
 

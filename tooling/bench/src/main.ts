@@ -4,6 +4,8 @@ import { isMiniGPT4Error } from '@minigpt4/core';
 import { Command } from 'commander';
 import { namingCommand } from './naming-command.js';
 import { measureCommand, stagesCommand } from './stages-command.js';
+import { trainCommand, trainJobCommand } from './train/train-command.js';
+import { trainVariants } from './train/train-variants.js';
 
 const typedDirectory = process.env.INIT_CWD ?? process.cwd();
 const number = (text: string) => Number(text);
@@ -23,6 +25,19 @@ program
 program
   .command('measure <stage> <threads>', { hidden: true })
   .action((stage: string, threads: string) => measureCommand(stage, number(threads)));
+
+program
+  .command('train')
+  .description('a training step through frozen language models of real sizes, beside PyTorch where it is installed')
+  .option('--only <text>', 'only models whose name contains this')
+  .option('--variants <names>', `only these, with commas between: ${Object.keys(trainVariants).join(',')}`)
+  .option('--rounds <n>', 'runs of each variant, in turn with PyTorch; the best counts on both sides', number, 1)
+  .option('--threads <n>', 'threads on both sides', number, Math.min(2, availableParallelism()))
+  .option('--python <path>', 'the Python to look for PyTorch in (environment: BENCH_PYTHON)', defaultPython)
+  .option('--json', 'one JSON object on stdout', false)
+  .action(trainCommand);
+
+program.command('train-job <job>', { hidden: true }).action((job: string) => trainJobCommand(job));
 
 program
   .command('naming')

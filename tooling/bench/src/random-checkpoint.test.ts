@@ -21,3 +21,22 @@ it('writes a checkpoint of the given shapes with small noise', async () => {
   await checkpoint.close();
   await rm(folder, { recursive: true });
 });
+
+it('writes half precision, and ones for vectors, on demand', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'minigpt4-random-'));
+  const path = join(folder, 'model.safetensors');
+  const tensors = [
+    { name: 'norm', shape: [5] },
+    { name: 'matrix', shape: [40, 50] },
+    { name: 'other', shape: [40, 50] },
+  ];
+  await writeRandomCheckpoint(path, tensors, { dtype: 'float16', vectors: 'ones' });
+  const checkpoint = await openCheckpoint(path);
+  expect([...asFloat32(await checkpoint.read('norm'))]).toEqual([1, 1, 1, 1, 1]);
+  const [matrix, other] = [await checkpoint.read('matrix'), await checkpoint.read('other')];
+  expect(matrix.dtype).toBe('float16');
+  expect(new Set(asFloat32(matrix)).size).toBeGreaterThan(1000);
+  expect(matrix.data).not.toEqual(other.data);
+  await checkpoint.close();
+  await rm(folder, { recursive: true });
+});

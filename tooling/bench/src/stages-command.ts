@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { MiniGPT4Error } from '@minigpt4/core';
 import { measureStage, type StageFigures } from './measure-stage.js';
+import { figures, peerScript, torchVersion } from './peer.js';
 import { stageShapes } from './shapes.js';
-
-const run = promisify(execFile);
-const peerScript = fileURLToPath(new URL('../pytorch/stages.py', import.meta.url));
 
 /** Options of {@link stagesCommand}. */
 export interface StagesOptions {
@@ -49,23 +44,15 @@ export async function stagesCommand({ only = '', threads, python, json }: Stages
   for (const stage of Object.keys(stageShapes).filter(name => name.includes(only))) {
     const ours = await figures<StageFigures>(process.execPath, [process.argv[1]!, 'measure', stage, `${threads}`]);
     const pytorch =
-      torch === undefined ? undefined : await figures<StageFigures>(python, [peerScript, stage, `${threads}`]);
+      torch === undefined
+        ? undefined
+        : await figures<StageFigures>(python, [peerScript('stages.py'), stage, `${threads}`]);
     const { gigaOperations } = stageShapes[stage]!();
     const row = { stage, gigaOperations, ours, ...(pytorch === undefined ? {} : { pytorch }) };
     rows.push(row);
     if (!json) process.stdout.write(`${tableRow(row)}\n`);
   }
   if (json) process.stdout.write(`${JSON.stringify({ threads, torch, rows })}\n`);
-}
-
-async function figures<T>(command: string, parameters: readonly string[]): Promise<T> {
-  const { stdout } = await run(command, parameters, { maxBuffer: 1 << 24 });
-  return JSON.parse(stdout) as T;
-}
-
-async function torchVersion(python: string): Promise<string | undefined> {
-  const found = await run(python, ['-c', 'import torch; print(torch.__version__)']).catch(() => undefined);
-  return found?.stdout.trim();
 }
 
 const columns = [

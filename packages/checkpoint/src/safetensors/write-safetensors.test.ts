@@ -68,6 +68,25 @@ describe('writeSafetensors', () => {
     expect(opened.location('b')!.offset % 8).toBe(0);
   });
 
+  it('makes pending tensors in their turn, as the header says', async () => {
+    const made: string[] = [];
+    const pending = (name: string, values: number[]) => ({
+      dtype: 'float32' as const,
+      shape: [2],
+      data: async () => {
+        made.push(name);
+        return Float32Array.from(values);
+      },
+    });
+    await writeSafetensors(path, { b: pending('b', [3, 4]), a: pending('a', [1, 2]), one });
+    expect(made).toEqual(['a', 'b']);
+    await using written = await openCheckpoint(path);
+    expect([...(await written.read('a')).data, ...(await written.read('b')).data]).toEqual([1, 2, 3, 4]);
+    const wrong = join(folder, 'pending.safetensors');
+    await expect(writeSafetensors(wrong, { a: pending('a', [1]) })).rejects.toMatchObject({ code: 'SHAPE_MISMATCH' });
+    expect(await readdir(folder)).not.toContain('pending.safetensors');
+  });
+
   it('writes an empty file that opens', async () => {
     await writeSafetensors(path, {});
     await using opened = await openCheckpoint(path);

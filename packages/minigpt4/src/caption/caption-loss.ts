@@ -49,8 +49,8 @@ export function captionLoss(model: Llama, { width }: LlamaConfig, imageEmbeds: T
 export interface CaptionLossOptions {
   /**
    * What the backward pass computes again instead of keeping it from the forward pass: the activation functions, which
-   * costs next to nothing, or all but each layer's input, which costs one forward pass more. How much memory that frees
-   * is up to the engine, which may merge equal nodes. Defaults to `activations`.
+   * costs next to nothing, or all but each layer's input, which takes the least memory and one forward pass more.
+   * Defaults to `activations`.
    */
   readonly recompute?: 'activations' | 'layers';
 }

@@ -9,15 +9,20 @@ import { float32, integers, loadGraph, numbers, runGraph, type NamedTensors } fr
 import { graph } from '../graph.js';
 import { inScope } from '../scope.js';
 import { constant, input, parameter, type Tensor } from '../tensor.js';
-import { encodeModel, type WeightSource } from './encode-model.js';
+import { encodeModel } from './encode-model.js';
+import type { WeightSource } from './weight-source.js';
 
 /** Multiples of 1/4 up to 2: exact in every type. */
 const values = Float32Array.from({ length: 12 }, (_, i) => ((i * 5) % 12) / 4 - 1);
 
 const halves = { float16: float32ToFloat16(values), bfloat16: float32ToBfloat16(values) };
 
-const decoded = (outputs: Record<string, Tensor>, weights?: ReadonlyMap<string, WeightSource>): GraphProto =>
-  fromBinary(ModelProtoSchema, encodeModel(graph(outputs), weights)).graph!;
+/** The encoded graph, with its nodes in the order in which they are run. */
+function decoded(outputs: Record<string, Tensor>, weights?: ReadonlyMap<string, WeightSource>): GraphProto {
+  const encoded = fromBinary(ModelProtoSchema, encodeModel(graph(outputs), weights)).graph!;
+  encoded.node.reverse();
+  return encoded;
+}
 
 const edges = ({ node }: GraphProto) =>
   node.map(({ opType, input: from, output: to }) => `${opType}(${from.join(', ')}) -> ${to.join(', ')}`);
@@ -158,6 +163,21 @@ describe('the rest of a model', () => {
     expect(found['epsilon']!.f).toBe(0.5);
     expect(found['axis']!.i).toBe(-1n);
     expect(new TextDecoder().decode(found['reduction']!.s)).toBe('add');
+  });
+
+  it('tells the type of everything in between', () => {
+    const y = input('x', 'float32', ['n', 4])
+      .exp()
+      .fusedMatmul(parameter('w', [3, 4]), { transposeB: true });
+    const { valueInfo } = decoded({ y });
+    const types = valueInfo.map(({ name, type }) => {
+      const { shape } = type!.value.value as { shape: { dim: { value: { value: unknown } }[] } };
+      return [name, shape.dim.map(({ value }) => value.value)];
+    });
+    expect(types).toEqual([
+      ['/Exp/output_0', ['n', 4n]],
+      ['/FusedMatMul/output_0', ['n', 3n]],
+    ]);
   });
 
   it('stores a constant once and names nodes after modules', () => {

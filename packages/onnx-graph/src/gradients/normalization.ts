@@ -26,14 +26,15 @@ export const normalizationRules = {
     ];
   },
   // the same without the mean; the engine gives 1 / deviation along with the result
-  RMSNormalization({ inputs: [x, weight], outputs: [, inverse], gradients: [g] }) {
+  RMSNormalization({ inputs: [x, weight], outputs: [, deviation], gradients: [g] }) {
     const h = g!.mul(weight!);
+    const inverse = deviation!.cast(x!.dtype);
     return [
       () => {
-        const along = mean(h.mul(x!)).mul(inverse!).mul(inverse!);
-        return h.sub(x!.mul(along)).mul(inverse!);
+        const along = mean(h.mul(x!)).mul(inverse).mul(inverse);
+        return h.sub(x!.mul(along)).mul(inverse);
       },
-      () => g!.mul(x!.mul(inverse!)),
+      () => g!.mul(x!.mul(inverse)),
     ];
   },
 } satisfies Record<string, GradientRule>;

@@ -20,13 +20,19 @@ export const normalizationOps = {
       return [{ dtype: x!.dtype, shape: x!.shape }];
     },
   },
-  /** Over the last dimension, by root mean square: inputs are data and weight; the second output is 1 / deviation (…, 1). */
+  /**
+   * Over the last dimension, by root mean square: inputs are data and weight; the second output is 1 / deviation (…, 1),
+   * in float32 whatever the data.
+   */
   RMSNormalization: {
     onnxName: 'SimplifiedLayerNormalization', // onnxruntime's kernel, under the standard operator set
     attributes: { axis: 'int', epsilon: 'float' },
     infer([x, weight], _, where) {
       requireWidth(x!, weight!, where);
-      return [x!.shape, [...x!.shape.slice(0, -1), 1]].map(shape => ({ dtype: x!.dtype, shape }));
+      return [
+        { dtype: x!.dtype, shape: x!.shape },
+        { dtype: 'float32', shape: [...x!.shape.slice(0, -1), 1] },
+      ];
     },
   },
 } satisfies Record<string, Op>;
