@@ -14,6 +14,7 @@ export const allowedEdges: Readonly<Record<string, readonly string[]>> = {
   '@minigpt4/prompt-templates': [],
   '@minigpt4/tiny': [],
   '@minigpt4/checkpoint': ['@minigpt4/core'],
+  '@minigpt4/hub': ['@minigpt4/core'],
   '@minigpt4/onnx-graph': ['@minigpt4/core'],
   '@minigpt4/nn': ['@minigpt4/onnx-graph', '@minigpt4/core'],
   '@minigpt4/onnx-session': [...engine, '@minigpt4/checkpoint'],
@@ -31,6 +32,7 @@ export const allowedEdges: Readonly<Record<string, readonly string[]>> = {
     '@minigpt4/prompt-templates',
     '@minigpt4/tiny',
   ],
+  '@minigpt4/engine': ['minigpt4', '@minigpt4/core'],
 };
 
 /** A module that is heavy or hard to install, so that only a few places may load it. */
