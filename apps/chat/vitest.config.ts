@@ -1,3 +1,3 @@
-import { library } from '@minigpt4/vitest-config';
+import { library, sourceChildren } from '@minigpt4/vitest-config';
 
-export default library();
+export default library({ env: sourceChildren });

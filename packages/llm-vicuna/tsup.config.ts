@@ -1,3 +1,3 @@
 import { library } from '@minigpt4/tsup-config';
 
-export default library({ entry: ['src/index.ts', 'src/gguf/index.ts'] });
+export default library({ entry: ['src/index.ts', 'src/gguf/index.ts', 'src/merge/index.ts'] });

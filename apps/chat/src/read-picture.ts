@@ -1,24 +1,15 @@
 import type { Readable } from 'node:stream';
 import { MiniGPT4Error } from '@minigpt4/core';
-import { decodeImage, readImageFile, type RgbImage } from '@minigpt4/vision-encoder';
-
-/** Largest picture file accepted, in bytes: more than any camera writes, less than hurts. */
-export const maxPictureBytes = 32 * 1024 * 1024;
-
-const white = [255, 255, 255] as const;
-
-/** Decodes a picture file as people see it: turned upright, transparent parts laid on white. */
-export function decodePicture(bytes: Uint8Array): Promise<RgbImage> {
-  return decodeImage(bytes, { upright: true, background: white, maxBytes: maxPictureBytes });
-}
+import { readImageFile } from '@minigpt4/vision-encoder';
+import { maxPictureBytes } from './picture-decoding.js';
 
 /**
- * The picture in a file or, for `-`, in `stdin`, decoded by {@link decodePicture}.
+ * The bytes of a picture file or, for `-`, of `stdin`.
  *
- * @throws the errors of `readImageFile` and `decodeImage`
+ * @throws the errors of `readImageFile`
  */
-export async function readPicture(path: string, stdin: Readable): Promise<RgbImage> {
-  return decodePicture(path === '-' ? await readAll(stdin) : await readImageFile(path, { maxBytes: maxPictureBytes }));
+export async function readPicture(path: string, stdin: Readable): Promise<Uint8Array> {
+  return path === '-' ? readAll(stdin) : readImageFile(path, { maxBytes: maxPictureBytes });
 }
 
 async function readAll(stdin: Readable): Promise<Uint8Array> {

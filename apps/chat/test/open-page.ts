@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MiniGPT4 } from 'minigpt4';
+import type { ChatModel } from 'minigpt4';
 import { chromium, type Page } from 'playwright-core';
 import { build } from 'tsup';
 import { chatServer, type ChatServer } from '../src/server/chat-server.js';
@@ -25,7 +25,7 @@ export interface OpenPage {
 }
 
 /** Builds the page, serves it with `model` on a free port and opens it in headless Chromium. */
-export async function openPage(model: MiniGPT4, options: { readonly maxChats?: number } = {}): Promise<OpenPage> {
+export async function openPage(model: ChatModel, options: { readonly maxChats?: number } = {}): Promise<OpenPage> {
   const folder = await mkdtemp(join(tmpdir(), 'minigpt4-page-'));
   await buildPage(folder);
   const server = chatServer({ model, page: await readPage(folder), ...options });

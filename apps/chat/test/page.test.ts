@@ -90,7 +90,7 @@ describe.skipIf(noBrowser)(`the page in a real browser${noBrowser ? ` (${noBrows
 
   it('draws its own examples and takes a pasted picture', async () => {
     const before = model.encoded.length;
-    await page.getByRole('button', { name: 'Red heart' }).click();
+    await page.getByRole('button', { name: 'Blue heart' }).click();
     await expect.poll(() => model.encoded.length).toBe(before + 1);
     const bytes = [...(await redSquare())];
     await page.evaluate(numbers => {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AnswerStream, type Answer, type AnswerOptions, type ImageSource, type MiniGPT4 } from 'minigpt4';
+import { decodeImage, type DecodeOptions } from '@minigpt4/vision-encoder';
+import { type Answer, type AnswerOptions, type ChatModel, type ImageSource } from 'minigpt4';
+import { AnswerStream, ImageEmbeddings } from 'minigpt4/chat';
 
 /** How a {@link StubModel} behaves. */
 export interface StubModelOptions {
@@ -22,7 +24,7 @@ export interface StubQuestion {
 }
 
 /** A model without weights that records what it was asked. */
-export interface StubModel extends MiniGPT4 {
+export interface StubModel extends ChatModel {
   readonly asked: StubQuestion[];
   readonly encoded: ImageSource[];
   /** What was disposed, in order. */
@@ -39,9 +41,11 @@ export function stubModel(options: StubModelOptions = {}): StubModel {
     asked.push(entry);
     return streamOf(entry, options);
   };
-  const encodeImage = async (image: ImageSource) => {
-    encoded.push(image);
-    return 'embeddings';
+  const encodeImage = async (image: ImageSource, decoding?: DecodeOptions) => {
+    const pixels = image instanceof Uint8Array ? await decodeImage(image, decoding) : image;
+    encoded.push(pixels);
+    const picture = typeof pixels === 'string' ? {} : { picture: { width: pixels.width, height: pixels.height } };
+    return new ImageEmbeddings(new Float32Array(1), 1, picture);
   };
   const dispose = async () => void disposed.push('model');
   const chat = () => {
@@ -49,7 +53,7 @@ export function stubModel(options: StubModelOptions = {}): StubModel {
     let image: unknown;
     return {
       async addImage(added: unknown) {
-        image = added;
+        image = added instanceof ImageEmbeddings ? 'embeddings' : added;
       },
       ask: (question: string, answerOptions: AnswerOptions = {}) =>
         answer({ question, options: answerOptions, image, turn: ++turn }),

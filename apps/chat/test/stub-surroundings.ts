@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { Readable, Writable, type PassThrough } from 'node:stream';
-import type { MiniGPT4 } from 'minigpt4';
+import type { ChatModel } from 'minigpt4';
 import type { Surroundings } from '../src/command-line/surroundings.js';
 
 /** Surroundings that a test can look into. */
@@ -9,15 +9,17 @@ export interface StubSurroundings extends Surroundings {
   readonly output: () => string;
   /** What was written to standard error so far. */
   readonly errors: () => string;
-  /** Sources and options that models were loaded with. */
+  /** Sources and options that models were loaded with in this process. */
   readonly loaded: unknown[][];
+  /** Options that models were started with in a process of their own. */
+  readonly started: unknown[];
   /** Sends SIGINT. */
   interrupt(): void;
 }
 
 /** How {@link stubSurroundings} differ from an empty non-interactive process. */
 export interface StubSurroundingsOptions {
-  readonly model: MiniGPT4;
+  readonly model: ChatModel;
   /** Bytes on standard input, which then ends. Defaults to none. */
   readonly stdin?: string | Uint8Array;
   /** Standard input that a person types into; it counts as a terminal. */
@@ -44,6 +46,7 @@ export function stubSurroundings({
   const stderr = Object.assign(new Sink(), { isTTY: typed !== undefined });
   const interrupt = new AbortController();
   const loaded: unknown[][] = [];
+  const started: unknown[] = [];
   return {
     directory,
     pageFolder: directory,
@@ -57,9 +60,14 @@ export function stubSurroundings({
       loaded.push(args);
       return model;
     },
+    startModel: async options => {
+      started.push(options);
+      return model;
+    },
     output: () => stdout.text,
     errors: () => stderr.text,
     loaded,
+    started,
     interrupt: () => interrupt.abort('SIGINT'),
   };
 }

@@ -1,13 +1,13 @@
-import { loadMiniGPT4, type MiniGPT4 } from 'minigpt4';
+import { startEngine, type Engine } from '@minigpt4/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noBrowser, openPage, type OpenPage } from './open-page.js';
 
 describe.skipIf(noBrowser)(`the page with the tiny model${noBrowser ? ` (${noBrowser})` : ''}`, () => {
-  let model: MiniGPT4;
+  let model: Engine;
   let opened: OpenPage;
 
   beforeAll(async () => {
-    model = await loadMiniGPT4('tiny');
+    model = await startEngine({ model: 'tiny', load: { threads: 1 } });
     opened = await openPage(model);
   });
   afterAll(async () => {
@@ -16,7 +16,7 @@ describe.skipIf(noBrowser)(`the page with the tiny model${noBrowser ? ` (${noBro
   });
 
   it.each([
-    ['Red heart', /red heart/],
+    ['Blue heart', /blue heart/],
     ['Star', /star/],
     ['Apple', /apple/],
     ['Shamrock', /shamrock/],

@@ -142,7 +142,7 @@ describe('train', async () => {
     expect(manifest).toMatchObject({
       stage: 'stage2',
       step: 3,
-      backend: { name: 'wasm', threads: 1 },
+      backend: { name: 'wasm', threads: 1, languageWeights: 'as stored' },
       status: 'finished',
     });
     expect(manifest!.versions).toMatchObject({

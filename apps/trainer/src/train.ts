@@ -23,7 +23,7 @@ const fewestLoggedSteps = 100;
 export async function train(config: TrainConfig, options: RunOptions): Promise<TrainResult> {
   const run = await openRun(config, options);
   try {
-    return await takeSteps(new Course(run, config, options));
+    return await takeSteps(new Course(run, options));
   } finally {
     await run.dispose();
   }

@@ -39,12 +39,16 @@ export interface Checkpoint extends AsyncDisposable {
    */
   location(name: string): TensorLocation | undefined;
   /**
-   * The tensor in row-major order, whatever its strides in the file, and unpacked; reads only that tensor's bytes.
-   * @throws `CHECKPOINT_NO_TENSOR`, `CHECKPOINT_CLOSED`, `CHECKPOINT_CORRUPT` (the file shrank), `CHECKPOINT_READ`, `CHECKPOINT_LIMIT`.
+   * The tensor in row-major order, whatever its strides in the file, and unpacked; reads only that tensor's bytes. Where
+   * the file has a checksum for them, as torch zip files have, they are held against it; for a tensor that is a part of a
+   * storage of up to 64 MiB the storage is read once for that, a larger one is not checked.
+   * @throws `CHECKPOINT_NO_TENSOR`, `CHECKPOINT_CLOSED`, `CHECKPOINT_CORRUPT` (the file shrank, or its bytes were changed),
+   * `CHECKPOINT_READ`, `CHECKPOINT_LIMIT`.
    */
   read(name: string): Promise<HostTensor>;
   /**
-   * Rows `start` to `start + count` of the leading dimension: (rows, ...) to (count, ...); reads only their bytes.
+   * Rows `start` to `start + count` of the leading dimension: (rows, ...) to (count, ...); reads only their bytes, and
+   * checks no checksum, because that takes all rows.
    * @throws as `read`, and `CHECKPOINT_RANGE` for rows that the tensor lacks.
    */
   readRows(name: string, start: number, count: number): Promise<HostTensor>;

@@ -4,7 +4,7 @@ export { readGgufMetadata } from './gguf/open-gguf.js';
 export type { GgufMetadata } from './gguf/parse-header.js';
 export { checkpointLimits, type CheckpointLimits } from './limits.js';
 export { merged } from './merged.js';
-export { openCheckpoint, type OpenOptions } from './open-checkpoint.js';
+export { openCheckpoint, type OpenCheckpointOptions } from './open-checkpoint.js';
 export { renamed } from './renamed.js';
 export { reordered, type RowOrder } from './reordered.js';
 export { type PendingTensor, writeSafetensors } from './safetensors/write-safetensors.js';

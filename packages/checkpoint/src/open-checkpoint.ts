@@ -11,9 +11,14 @@ import { openTorchLegacy } from './torch/open-torch-legacy.js';
 import { openTorchZip } from './torch/open-torch-zip.js';
 
 /** How {@link openCheckpoint} reads. */
-export interface OpenOptions {
+export interface OpenCheckpointOptions {
   /** Limits to raise for a file you trust, or to lower. Defaults to `checkpointLimits`. */
   readonly limits?: Partial<CheckpointLimits>;
+  /**
+   * Whether bytes are held against the checksums of the file when `read` takes them; zip files of `torch.save` have some.
+   * Turn it off for files that were written without (`set_crc32_options(False)`). Defaults to true.
+   */
+  readonly checksums?: boolean;
 }
 
 /**
@@ -28,27 +33,28 @@ export interface OpenOptions {
  * await using checkpoint = await openCheckpoint('pretrained_minigpt4.pth');
  * const weight = await checkpoint.read('llama_proj.weight');
  */
-export async function openCheckpoint(path: string, options: OpenOptions = {}): Promise<Checkpoint> {
+export async function openCheckpoint(path: string, options: OpenCheckpointOptions = {}): Promise<Checkpoint> {
+  const { checksums = true } = options;
   const limits = { ...checkpointLimits, ...options.limits };
   const absolute = resolve(path);
   const file = (await pathKind(absolute)) === 'directory' ? await findInDirectory(absolute) : absolute;
-  return file.endsWith('.json') ? openIndex(file, limits) : openFile(file, limits);
+  return file.endsWith('.json') ? openIndex(file, limits, checksums) : openFile(file, limits, checksums);
 }
 
-async function openIndex(path: string, limits: CheckpointLimits): Promise<Checkpoint> {
+async function openIndex(path: string, limits: CheckpointLimits, checksums: boolean): Promise<Checkpoint> {
   const index = await ReadableFile.open(path);
   try {
-    return await openSharded(index, limits, shard => openFile(shard, limits));
+    return await openSharded(index, limits, (shard, left) => openFile(shard, left, checksums));
   } finally {
     await index.close();
   }
 }
 
-async function openFile(path: string, limits: CheckpointLimits): Promise<Checkpoint> {
+async function openFile(path: string, limits: CheckpointLimits, checksums: boolean): Promise<Checkpoint> {
   if ((await pathKind(path)) === 'directory') throw unsupported(path, 'a directory');
   const file = await ReadableFile.open(path);
   try {
-    return await chooseFormat(file, limits);
+    return await chooseFormat(file, limits, checksums);
   } catch (error) {
     await file.close();
     throw error;
@@ -65,11 +71,11 @@ const strangers: readonly (readonly [start: string, what: string])[] = [
   ['{', 'JSON, whose name must end in .json to be read as an index'],
 ];
 
-async function chooseFormat(file: ReadableFile, limits: CheckpointLimits): Promise<Checkpoint> {
+async function chooseFormat(file: ReadableFile, limits: CheckpointLimits, checksums: boolean): Promise<Checkpoint> {
   const start = await file.read(0, Math.min(file.size, sniffedBytes));
   if (start.length < 9) throw unsupported(file.path, `a file of ${start.length} bytes`);
   const text = start.toString('latin1');
-  if (text.startsWith('PK\x03\x04')) return openTorchZip(file, limits);
+  if (text.startsWith('PK\x03\x04')) return openTorchZip(file, limits, checksums);
   if (text.startsWith(ggufMagic)) return openGguf(file, limits);
   // header length, then JSON; before the pickles, because a length can begin like one
   if (text[8] === '{') return openSafetensors(file, limits);

@@ -44,6 +44,19 @@ describe('openSharded', () => {
     await expect(opened.read('c')).rejects.toMatchObject({ code: 'CHECKPOINT_CLOSED' });
   });
 
+  it('counts the tensors of all shards together', async () => {
+    const place = await shards(good);
+    // two in the first, two in the second, one in the third
+    await expect(openCheckpoint(place, { limits: { tensors: 4 } })).rejects.toMatchObject({ code: 'CHECKPOINT_LIMIT' });
+    await using opened = await openCheckpoint(place, { limits: { tensors: 5 } });
+    expect(opened.names()).toHaveLength(3);
+  });
+
+  it.each([['one.safetensors'], [['one.safetensors']], [7], [null]])('refuses the map %j', async map => {
+    const place = await shards({ weight_map: map });
+    await expect(openCheckpoint(place)).rejects.toThrow(/expected a "weight_map" from tensors to files/);
+  });
+
   it('opens by the index itself', async () => {
     await using opened = await openCheckpoint(join(await shards(good), 'model.safetensors.index.json'));
     expect(opened.names()).toHaveLength(3);

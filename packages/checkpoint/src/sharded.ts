@@ -10,8 +10,8 @@ import type { ReadableFile } from './storage/readable-file.js';
 // the index, its two objects, and room for what a tool may add
 const maxDepth = 8;
 
-/** Opens one file of a sharded checkpoint. */
-export type OpenShard = (path: string) => Promise<Checkpoint>;
+/** Opens one file of a sharded checkpoint within what the others have left of the limits. */
+export type OpenShard = (path: string, left: CheckpointLimits) => Promise<Checkpoint>;
 
 /**
  * The checkpoint that a `*.index.json` of Hugging Face describes: `weight_map` names each tensor's file in the index's
@@ -23,7 +23,7 @@ export async function openSharded(
   openShard: OpenShard,
 ): Promise<Checkpoint> {
   const weightMap = await readWeightMap(index, limits);
-  const shards = await openAll(index, [...new Set(weightMap.values())], openShard);
+  const shards = await openAll(index, [...new Set(weightMap.values())], limits, openShard);
   const owned = [...shards.values()];
   const sources = new Map(
     [...weightMap].map(([name, shard]) => [name, { checkpoint: shards.get(shard)!, name }] as const),
@@ -51,11 +51,13 @@ async function readWeightMap(index: ReadableFile, limits: CheckpointLimits): Pro
   const bytes = await index.read(0, index.size);
   let parsed: unknown;
   try {
-    parsed = parseJson(bytes, maxDepth);
+    parsed = parseJson(bytes, { path: index.path, maxDepth, limits });
   } catch (cause) {
+    if (cause instanceof MiniGPT4Error) throw cause;
     throw corrupt(index, `bad index, ${(cause as Error).message}`, cause);
   }
-  const entries = Object.entries((parsed as { weight_map?: object } | null)?.weight_map ?? {});
+  const map = (parsed as { weight_map?: unknown } | null)?.weight_map;
+  const entries = typeof map === 'object' && !Array.isArray(map) ? Object.entries(map ?? {}) : [];
   if (entries.length === 0) throw corrupt(index, 'bad index, expected a "weight_map" from tensors to files, got none');
   if (entries.length > limits.tensors) throw tooMuch(index, 'tensors', limits.tensors, entries.length);
   const weightMap = new Map(entries.map(([name, shard]) => [name, checkShardName(index, shard)]));
@@ -82,15 +84,41 @@ function checkShardName(index: ReadableFile, shard: unknown): string {
 async function openAll(
   index: ReadableFile,
   names: readonly string[],
+  limits: CheckpointLimits,
   openShard: OpenShard,
 ): Promise<Map<string, Checkpoint>> {
-  const folder = dirname(index.path);
-  const results = await Promise.allSettled(names.map(name => openShard(join(folder, name))));
+  const results = await settleAll(dirname(index.path), names, limits, openShard);
   const failed = results.filter(result => result.status === 'rejected');
   const opened = results.filter(result => result.status === 'fulfilled').map(result => result.value);
   if (failed.length === 0) return new Map(names.map((name, i) => [name, opened[i]!]));
   await Promise.all(opened.map(shard => shard.close()));
   throw missingShards(index, names, results) ?? failed[0]!.reason;
+}
+
+/** One shard after the other, because the limits hold for all together; a file that is absent does not stop it, so that all such are named. */
+async function settleAll(
+  folder: string,
+  names: readonly string[],
+  limits: CheckpointLimits,
+  openShard: OpenShard,
+): Promise<PromiseSettledResult<Checkpoint>[]> {
+  const results: PromiseSettledResult<Checkpoint>[] = [];
+  let { tensors } = limits;
+  for (const name of names) {
+    const [result] = await Promise.allSettled([openShard(join(folder, name), { ...limits, tensors })]);
+    results.push(result);
+    if (result.status === 'fulfilled') tensors -= result.value.names().length;
+    else if (!isAbsent(result)) break;
+  }
+  return results;
+}
+
+function isAbsent(result: PromiseSettledResult<Checkpoint>): boolean {
+  return (
+    result.status === 'rejected' &&
+    result.reason instanceof MiniGPT4Error &&
+    result.reason.code === 'CHECKPOINT_NOT_FOUND'
+  );
 }
 
 /** One error for all absent shards, the usual end of an interrupted download. */
@@ -99,14 +127,7 @@ function missingShards(
   names: readonly string[],
   results: readonly PromiseSettledResult<Checkpoint>[],
 ): MiniGPT4Error | undefined {
-  const absent = names.filter((_, i) => {
-    const result = results[i]!;
-    return (
-      result.status === 'rejected' &&
-      result.reason instanceof MiniGPT4Error &&
-      result.reason.code === 'CHECKPOINT_NOT_FOUND'
-    );
-  });
+  const absent = names.filter((_, i) => results[i] && isAbsent(results[i]));
   if (absent.length === 0) return undefined;
   return new MiniGPT4Error(
     'CHECKPOINT_NOT_FOUND',

@@ -13,6 +13,10 @@ describe('shapes', () => {
     expect(formatShape(shape)).toBe(text);
   });
 
+  it('counts no elements beside a 0, whatever the other sizes', () => {
+    expect(elementCount([...Array.from({ length: 40 }, () => Number.MAX_SAFE_INTEGER), 0])).toBe(0);
+  });
+
   it('compares sizes and their order', () => {
     expect(sameShape([2, 3], [2, 3])).toBe(true);
     expect(sameShape([], [])).toBe(true);

@@ -3,7 +3,8 @@ export type Shape = readonly number[];
 
 /** Number of elements of a tensor of this shape; 1 for a scalar. */
 export function elementCount(shape: Shape): number {
-  return shape.reduce((count, size) => count * size, 1);
+  // sizes from a damaged file can multiply to infinity, which times 0 is not a number
+  return shape.includes(0) ? 0 : shape.reduce((count, size) => count * size, 1);
 }
 
 /** Element steps between neighbours in each dimension of a row-major tensor. */

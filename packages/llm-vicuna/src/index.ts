@@ -1,13 +1,13 @@
+export { batchedLanguageModel, type BatchedLanguageModelOptions } from './batching/batched-language-model.js';
 export { readLlamaConfig, vicuna13b, vicuna7b, type LlamaConfig } from './config.js';
 export { decoderLayer, type DecoderContext, type DecoderLayer, type KeysAndValues } from './decoder-layer.js';
 export { generate, type GenerationResult } from './generation/generate.js';
 export { generateBatch, type BatchGenerationOptions, type BatchGenerationResult } from './generation/generate-batch.js';
 export type { EarlyStopping, GenerationOptions } from './generation/generation-options.js';
 export { KVCache, type KVCacheOptions } from './kv-cache.js';
-export type { LanguageModel } from './language-model.js';
+export type { LanguageModel, TokenPlace } from './language-model.js';
 export { decoderStep, llama, type DecoderInputs, type Llama } from './llama.js';
 export {
-  minNewTokens,
   repetitionPenalty,
   temperature,
   topK,
@@ -16,6 +16,7 @@ export {
 } from './generation/sampling.js';
 export type { FinishReason, GeneratedToken, TokenProbability } from './generation/next-token.js';
 export { stopSequences } from './generation/stop.js';
+export { tokenSlice, type TokenSlice } from './token-slice.js';
 export { TextStream, type TextStreamOptions } from './generation/text-stream.js';
 export { createTokenizer } from './tokenizer/json-tokenizer.js';
 export { loadTokenizer } from './tokenizer/load-tokenizer.js';

@@ -115,6 +115,84 @@ describe('KVCache', () => {
     expect([...cache.key(0)]).toEqual([0, 0, 0, 0, 10, 11, 10, 11, 22, 23, 22, 23, 30, 31, 30, 31]);
   });
 
+  it('knows which rows of a sequence are padding, and counts positions without them', () => {
+    const cache = new KVCache(small);
+    cache.markGap(1, 0, 2);
+    fill(cache, 3);
+    cache.markGap(1, 4, 5);
+    cache.markGap(0, 1, 1);
+    expect([cache.gaps(0), cache.gaps(1)]).toEqual([
+      [],
+      [
+        [0, 2],
+        [4, 5],
+      ],
+    ]);
+    expect([0, 2, 3, 4, 5, 6].map(row => cache.positionOf(1, row))).toEqual([0, 0, 1, 2, 2, 3]);
+    expect(cache.positionOf(0, 3)).toBe(3);
+    cache.markGap(1, 2, 4);
+    expect(cache.gaps(1)).toEqual([[0, 5]]);
+    cache.truncate(1);
+    expect(cache.gaps(1)).toEqual([[0, 1]]);
+    cache.truncate(0);
+    expect(cache.gaps(1)).toEqual([]);
+  });
+
+  it('takes padding along when sequences are copied or change places', () => {
+    const cache = fill(new KVCache(small), 4);
+    cache.markGap(0, 0, 1);
+    cache.markGap(1, 0, 1);
+    cache.markGap(1, 2, 3);
+    const copy = cache.select([1, 0, 1]);
+    expect([0, 1, 2].map(i => copy.gaps(i).length)).toEqual([2, 1, 2]);
+    copy.truncate(0);
+    cache.reorder([1, 0], 2);
+    expect([cache.gaps(0), cache.gaps(1)]).toEqual([
+      [
+        [0, 1],
+        [2, 3],
+      ],
+      [[0, 1]],
+    ]);
+  });
+
+  it('keeps chosen rows, moved together, and the padding among them', () => {
+    const cache = fill(new KVCache(small), 5);
+    cache.markGap(1, 1, 4);
+    cache.keep([
+      [3, 5],
+      [0, 1],
+    ]);
+    expect([...cache.key(0)].slice(4)).toEqual([...rows(1, 1), ...rows(4, 2)]);
+    expect([...cache.value(1)].slice(-8)).toEqual([...rows(4, 2, 1)].map(element => -element));
+    expect(cache.gaps(1)).toEqual([[1, 2]]);
+    expect(cache.realRows(1)).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    fill(cache, 1);
+    expect(cache.length).toBe(4);
+  });
+
+  it('tells by its revision whether anything changed', () => {
+    const cache = fill(new KVCache(small), 2);
+    const seen = new Set([cache.revision]);
+    cache.truncate(1);
+    seen.add(cache.revision);
+    fill(cache, 1);
+    seen.add(cache.revision);
+    cache.reorder([1, 0]);
+    seen.add(cache.revision);
+    cache.markGap(0, 0, 1);
+    seen.add(cache.revision);
+    cache.keep([[0, 1]]);
+    seen.add(cache.revision);
+    cache.key(0);
+    cache.fork();
+    expect(seen).toContain(cache.revision);
+    expect(seen.size).toBe(6);
+  });
+
   it.each<[string, (cache: KVCache) => void]>([
     ['KVCache.key: no such layer, expected 0 to 1, got 2', cache => cache.key(2)],
     ['KVCache.value: no such layer, expected 0 to 1, got -1', cache => cache.value(-1)],
@@ -133,6 +211,15 @@ describe('KVCache', () => {
     ['KVCache.reorder: bad parents, expected numbers from 0 to 1, got [0,2]', cache => cache.reorder([0, 2])],
     ['KVCache.select: bad parents, expected numbers from 0 to 1, got [1,-1]', cache => cache.select([1, -1])],
     ['expected 0 to 1, got 2', cache => cache.reorder([0, 1], 2)],
+    ['KVCache.markGap: no such sequence, expected 0 to 1, got 2', cache => cache.markGap(2, 0, 1)],
+    [
+      'KVCache.markGap: bad range, expected rows from 0 in ascending order, got 2 to 1',
+      cache => cache.markGap(0, 2, 1),
+    ],
+    ['KVCache.keep: bad rows, expected some of rows 0 to 1, got 0,2', cache => cache.keep([[0, 2]])],
+    ['KVCache.keep: bad rows', cache => cache.keep([[-1, 1]])],
+    ['KVCache.gaps: no such sequence', cache => cache.gaps(-1)],
+    ['KVCache.positionOf: no such sequence', cache => cache.positionOf(0.5, 1)],
   ])('says "%s"', (message, act) => {
     const error = thrownBy(() => act(fill(new KVCache(small), 1)));
     expect(error.code).toBe('CACHE_MISUSE');
@@ -145,6 +232,7 @@ describe('KVCache', () => {
     expect(() => cache.append(0, rows(1, 2), rows(1, 2), 2)).toThrow('layer 0 was appended already');
     expect(() => cache.advance(2)).toThrow('got 0 in layer 1');
     expect(() => cache.reorder([1, 0])).toThrow('in a step');
+    expect(() => cache.keep([])).toThrow('in a step');
   });
 
   it.each<[keyof KVCacheOptions, number]>([

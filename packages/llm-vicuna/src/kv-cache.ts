@@ -1,4 +1,5 @@
 import { MiniGPT4Error } from '@minigpt4/core';
+import { RowSet, type RowRange } from './row-set.js';
 
 /** Sizes of a {@link KVCache}. */
 export interface KVCacheOptions {
@@ -36,6 +37,10 @@ function misuse(where: string, what: string): never {
  *
  * A step appends the new rows of every layer and then advances once:
  * `append(layer, key, value, tokens)` for each layer, `advance(tokens)`.
+ *
+ * Sequences of different lengths lie side by side with padding in the shorter ones: {@link markGap} says which rows of
+ * a sequence are none of its own, before or after they come. Whoever builds masks and positions asks {@link gaps} and
+ * {@link positionOf}.
  */
 export class KVCache {
   readonly layers: number;
@@ -46,8 +51,10 @@ export class KVCache {
   readonly #keys: Float32Array[];
   readonly #values: Float32Array[];
   readonly #pending: number[];
+  readonly #gaps: RowSet[];
   #capacity: number;
   #length = 0;
+  #revision = 0;
 
   constructor({ layers, batch, kvHeads, headSize, capacity = 256 }: KVCacheOptions) {
     const sizes = { layers, batch, kvHeads, headSize, capacity };
@@ -62,11 +69,17 @@ export class KVCache {
     this.#keys = Array.from({ length: layers }, array);
     this.#values = Array.from({ length: layers }, array);
     this.#pending = Array.from({ length: layers }, () => 0);
+    this.#gaps = Array.from({ length: batch }, () => new RowSet());
   }
 
-  /** Positions held. */
+  /** Rows held by every sequence, padding included. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Grows whenever rows come, go or change places: two equal numbers mean that nothing did between them. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Positions that fit before the arrays grow. */
@@ -129,16 +142,70 @@ export class KVCache {
       );
     }
     this.#length += tokens;
+    this.#revision++;
     this.#pending.fill(0);
   }
 
-  /** Forgets positions from `length` on, and rows appended but not advanced. @throws `CACHE_MISUSE` for more than is held. */
+  /**
+   * Declares rows from … to of a sequence padding: no token attends to them and they take no position. They may lie
+   * behind the last row, for the step that comes next.
+   *
+   * @throws `CACHE_MISUSE` for a sequence outside the batch, or no range of rows
+   */
+  markGap(sequence: number, from: number, to: number): void {
+    const gaps = this.#gapsOf(sequence, 'markGap');
+    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from) {
+      misuse('markGap', `bad range, expected rows from 0 in ascending order, got ${from} to ${to}.`);
+    }
+    gaps.add(from, to);
+    this.#revision++;
+  }
+
+  /** Ranges of a sequence's rows that are padding, ascending. @throws `CACHE_MISUSE` for a sequence outside the batch. */
+  gaps(sequence: number): readonly RowRange[] {
+    return this.#gapsOf(sequence, 'gaps').ranges;
+  }
+
+  /** Ranges of a sequence's rows that are not padding, ascending. @throws `CACHE_MISUSE` as {@link gaps}. */
+  realRows(sequence: number): readonly RowRange[] {
+    return this.#gapsOf(sequence, 'realRows').complement(this.#length);
+  }
+
+  /** The position of a row in its own sequence, which is the count of real rows before it. @throws `CACHE_MISUSE` as {@link gaps}. */
+  positionOf(sequence: number, row: number): number {
+    return row - this.#gapsOf(sequence, 'positionOf').countBefore(row);
+  }
+
+  /** Forgets rows and gaps from `length` on, and rows appended but not advanced. @throws `CACHE_MISUSE` for more than is held. */
   truncate(length: number): void {
     if (!Number.isSafeInteger(length) || length < 0 || length > this.#length) {
       misuse('truncate', `bad length, expected 0 to ${this.#length}, got ${length}. A cache can only be shortened.`);
     }
     this.#length = length;
+    this.#revision++;
+    for (const gaps of this.#gaps) gaps.clip(length);
     this.#pending.fill(0);
+  }
+
+  /**
+   * Forgets all rows but these of every sequence; what is left moves together, in its order.
+   *
+   * @throws `CACHE_MISUSE` for rows that are not held, or in the middle of a step
+   */
+  keep(ranges: readonly RowRange[]): void {
+    const kept = new RowSet(ranges);
+    if ((kept.ranges[0]?.[0] ?? 0) < 0 || (kept.ranges.at(-1)?.[1] ?? 0) > this.#length) {
+      misuse('keep', `bad rows, expected some of rows 0 to ${this.#length}, got ${ranges.join(' and ')}.`);
+    }
+    if (this.#pending.some(count => count > 0)) misuse('keep', 'called in a step, expected advance() first.');
+    let length = 0;
+    for (const [from, to] of kept.ranges) {
+      for (const array of [...this.#keys, ...this.#values]) this.#moveRows(array, { from, to, target: length });
+      length += to - from;
+    }
+    this.#gaps.splice(0, this.batch, ...this.#gaps.map(gaps => gaps.keptIn(kept)));
+    this.#length = length;
+    this.#revision++;
   }
 
   /** An independent copy with the same positions. */
@@ -159,8 +226,8 @@ export class KVCache {
   }
 
   /**
-   * Makes sequence i continue what was sequence `parents[i]`, in positions from `from` on; earlier ones must be equal
-   * in all sequences (a shared prompt) and stay untouched.
+   * Makes sequence i continue what was sequence `parents[i]`, in rows from `from` on; earlier ones must be equal in all
+   * sequences (a shared prompt) and stay untouched.
    *
    * @throws `CACHE_MISUSE` for a parent outside the batch, a wrong count, a bad `from`, or in the middle of a step.
    */
@@ -172,8 +239,17 @@ export class KVCache {
     }
     if (this.#pending.some(count => count > 0)) misuse('reorder', 'called in a step, expected advance() first.');
     if (parents.every((parent, i) => parent === i)) return;
+    this.#revision++;
+    const gaps = parents.map((parent, i) => this.#gaps[i]!.joinedAt(from, this.#gaps[parent]!));
+    this.#gaps.splice(0, this.batch, ...gaps);
     const scratch = new Float32Array(this.#row);
     for (const array of [...this.#keys, ...this.#values]) this.#reorderArray(array, parents, { from, scratch });
+  }
+
+  #moveRows(array: Float32Array, { from, to, target }: { from: number; to: number; target: number }): void {
+    if (from === target) return;
+    const offset = (row: number) => (reservedRows + row) * this.#row;
+    array.copyWithin(offset(target), offset(from), offset(to));
   }
 
   #reorderArray(array: Float32Array, parents: readonly number[], at: { from: number; scratch: Float32Array }): void {
@@ -204,6 +280,7 @@ export class KVCache {
       fill(this.#values[layer]!, copy.#values[layer]!);
     }
     copy.#length = this.#length;
+    copy.#gaps.splice(0, copy.batch, ...parents.map(parent => new RowSet(this.#gaps[parent]!.ranges)));
     return copy;
   }
 
@@ -230,6 +307,10 @@ export class KVCache {
   #checkLayer(layer: number, where: string): void {
     if (Number.isSafeInteger(layer) && layer >= 0 && layer < this.layers) return;
     misuse(where, `no such layer, expected 0 to ${this.layers - 1}, got ${layer}.`);
+  }
+
+  #gapsOf(sequence: number, where: string): RowSet {
+    return this.#gaps[sequence] ?? misuse(where, `no such sequence, expected 0 to ${this.batch - 1}, got ${sequence}.`);
   }
 
   #checkParents(parents: readonly number[], where: string): void {

@@ -5,9 +5,8 @@ import { asFloat32, elementCount, hostTensor, type HostTensor } from '@minigpt4/
 import { Params } from '@minigpt4/nn';
 import { dump, graph, input } from '@minigpt4/onnx-graph';
 import { createSession } from '@minigpt4/onnx-session';
-import { expectClose, largestDifference, sharedPath } from '@minigpt4/testing';
+import { expectClose, largestDifference, randomTensors, sharedPath } from '@minigpt4/testing';
 import { describe, expect, it } from 'vitest';
-import { randomTensors } from '../test/random-tensors.js';
 import { allLogits, causalBias, createStepper, positionIds } from '../test/run-decoder.js';
 import { readLlamaConfig, vicuna13b, vicuna7b, type LlamaConfig } from './config.js';
 import { KVCache } from './kv-cache.js';

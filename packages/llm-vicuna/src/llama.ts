@@ -68,10 +68,11 @@ function repeatRows(bias: Tensor, groups: number): DecoderContext['attentionBias
 }
 
 /**
- * One step of generation as graph outputs: new embeddings after a cache, to the logits of the last token and the new
- * rows of the cache. Inputs: `inputs_embeds` (batch, tokens, width), `position_ids`, `attention_bias`
- * (batch, 1, tokens, past+tokens) and `past.N.key`, `past.N.value` (past, batch, kvHeads, headSize), past ≥ 1. All floats
- * go in and out as float32, whatever the graph computes in.
+ * One step of generation as graph outputs: new embeddings after a cache, to `logits` (batch, scored, vocabulary) of
+ * some of them and the new rows of the cache. Inputs: `inputs_embeds` (batch, tokens, width), `position_ids`,
+ * `attention_bias` (batch, 1, tokens, past+tokens), `scored_tokens` (scored), the indices of the tokens whose logits are
+ * wanted, and `past.N.key`, `past.N.value` (past, batch, kvHeads, headSize), past ≥ 1. All floats go in and out as
+ * float32, whatever the graph computes in.
  */
 export function decoderStep(
   model: Llama,
@@ -89,10 +90,10 @@ export function decoderStep(
     attentionBias: input('attention_bias', 'float32', ['batch', 1, 'tokens', 'past+tokens']).cast(dtype),
     pasts,
   });
-  const last = hidden.slice(-1, 2 ** 31, 1).squeeze(1); // (batch, width)
+  const scored = hidden.gather(input('scored_tokens', 'int64', ['scored']), 1); // (batch, scored, width)
   const rows = presents.flatMap(({ key, value }, i) => [
     [`present.${i}.key`, key.cast('float32')] as const,
     [`present.${i}.value`, value.cast('float32')] as const,
   ]);
-  return { logits: model.head(last).cast('float32'), ...Object.fromEntries(rows) };
+  return { logits: model.head(scored).cast('float32'), ...Object.fromEntries(rows) };
 }

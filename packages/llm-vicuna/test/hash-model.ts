@@ -1,5 +1,5 @@
 import { KVCache, type KVCacheOptions } from '../src/kv-cache.js';
-import type { LanguageModel } from '../src/language-model.js';
+import type { LanguageModel, TokenPlace } from '../src/language-model.js';
 
 /**
  * The scores of the next id as a hash of all ids before it: the model of `src/generation/__fixtures__/transformers-generate.py`.
@@ -31,12 +31,39 @@ export interface HashModelOptions {
   readonly vocabulary?: number;
   readonly eosIds?: readonly number[];
   readonly cache?: Partial<KVCacheOptions>;
+  /** Whether it runs tokens of several texts over one cache. Defaults to false. */
+  readonly shares?: boolean;
   /** Scores of the next id; defaults to {@link hashScores}. */
   readonly scores?: (ids: readonly number[]) => Float32Array;
 }
 
-export function hashModel({ vocabulary = 23, eosIds = [], cache = {}, scores }: HashModelOptions = {}): HashModel {
+export function hashModel({
+  vocabulary = 23,
+  eosIds = [],
+  cache = {},
+  shares = false,
+  scores = ids => hashScores(ids, vocabulary),
+}: HashModelOptions = {}): HashModel {
   const passes: (readonly [number, number])[] = [];
+  const append = (embeddings: Float32Array, past: KVCache): void => {
+    const tokens = embeddings.length / past.batch;
+    passes.push([past.batch, tokens]);
+    // (batch, tokens) -> (tokens, batch)
+    const rows = embeddings.map((_, i) => embeddings[(i % past.batch) * tokens + Math.floor(i / past.batch)]!);
+    const [negative, shifted] = [rows.map(id => -id), rows.map(id => id + 0.5)];
+    past.append(0, rows, negative, tokens);
+    past.append(1, shifted, rows, tokens);
+    past.advance(tokens);
+  };
+  const scoresOf = (texts: readonly (readonly number[])[]): Float32Array => {
+    const logits = new Float32Array(texts.length * vocabulary);
+    texts.forEach((ids, i) => logits.set(scores(ids), i * vocabulary));
+    return logits;
+  };
+  const forwardEach: LanguageModel['forwardEach'] = async (embeddings, past, places) => {
+    append(embeddings, past);
+    return scoresOf(places.map(place => placedIds(past, place)));
+  };
   return {
     width: 1,
     vocabularySize: vocabulary,
@@ -45,35 +72,26 @@ export function hashModel({ vocabulary = 23, eosIds = [], cache = {}, scores }: 
     embed: async ids => Float32Array.from(ids),
     createCache: (batch = 1) => new KVCache({ layers: 2, batch, kvHeads: 1, headSize: 1, capacity: 4, ...cache }),
     async forward(embeddings, past) {
-      const tokens = embeddings.length / past.batch;
-      passes.push([past.batch, tokens]);
-      // (batch, tokens) -> (tokens, batch)
-      const rows = embeddings.map((_, i) => embeddings[(i % past.batch) * tokens + Math.floor(i / past.batch)]!);
-      past.append(
-        0,
-        rows,
-        rows.map(id => -id),
-        tokens,
-      );
-      past.append(
-        1,
-        rows.map(id => id + 0.5),
-        rows,
-        tokens,
-      );
-      past.advance(tokens);
-      const logits = new Float32Array(past.batch * vocabulary);
-      for (let i = 0; i < past.batch; i++) {
-        const ids = cachedIds(past, i);
-        logits.set(scores ? scores(ids) : hashScores(ids, vocabulary), i * vocabulary);
-      }
-      return logits;
+      append(embeddings, past);
+      return scoresOf(Array.from({ length: past.batch }, (_, sequence) => cachedIds(past, sequence)));
     },
+    ...(shares && { forwardEach }),
   };
 }
 
-/** The ids that a cache of a hash model holds for one sequence. */
+/** The ids that a token sees, its own at the end, which must be as many as its position says. */
+function placedIds(cache: KVCache, { position, sees }: TokenPlace): number[] {
+  const keys = cache.key(0);
+  const ids = sees.flatMap(([from, to]) => [...keys.subarray(from + 1, to + 1)]);
+  if (ids.length !== position + 1) throw new Error(`position ${position} of ${ids.length} ids`);
+  return ids;
+}
+
+/** The ids that a cache of a hash model holds for one sequence, padding left out. */
 export function cachedIds(cache: KVCache, sequence = 0): number[] {
   const keys = cache.key(0);
-  return Array.from({ length: cache.length }, (_, position) => keys[(position + 1) * cache.batch + sequence]!);
+  const isReal = (row: number) => !cache.gaps(sequence).some(([from, to]) => row >= from && row < to);
+  return Array.from({ length: cache.length }, (_, row) => row)
+    .filter(isReal)
+    .map(row => keys[(row + 1) * cache.batch + sequence]!);
 }

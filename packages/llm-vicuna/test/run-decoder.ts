@@ -71,6 +71,7 @@ export async function createStepper(config: LlamaConfig, weights: NamedTensors):
         inputs_embeds: embeddings,
         position_ids: positionIds(batch, tokens, cache.length),
         attention_bias: causalBias([batch, tokens], { past: 1 + cache.length, hidden: 1 }),
+        scored_tokens: hostTensor('int64', [1], BigInt64Array.of(BigInt(tokens - 1))),
       };
       for (let i = 0; i < cache.layers; i++) {
         inputs[`past.${i}.key`] = hostTensor('float32', cache.shape, cache.key(i));

@@ -1,7 +1,11 @@
 import { MiniGPT4Error } from '@minigpt4/core';
 import type { LlamaConfig } from '@minigpt4/llm-vicuna';
+import { chatTemplates, type ChatTemplate } from '@minigpt4/prompt-templates';
 import type { QFormerConfig } from '@minigpt4/qformer';
 import { visionTokens, type EvaViTConfig, type PreprocessConfig } from '@minigpt4/vision-encoder';
+
+/** In the place of a template: the chat template that the language model's own files hold. */
+export const languageModelTemplate = 'language-model';
 
 /** The stages' sizes together. */
 export interface MiniGPT4Config {
@@ -11,10 +15,21 @@ export interface MiniGPT4Config {
   readonly llm: LlamaConfig;
   /** How pictures become pixels of the vision encoder. */
   readonly image: PreprocessConfig;
-  /** Text that ends an answer, such as `###`. */
+  /** How conversations become prompts; see {@link conversationTemplate}. Defaults to the release's of this shape. */
+  readonly template?: ChatTemplate | typeof languageModelTemplate;
+  /** Text that ends a training text, such as `###`. */
   readonly endSymbol: string;
   /** Most tokens of a training text, end symbol included, in each stage. */
   readonly maxTextLength: { readonly stage1: number; readonly stage2: number };
+}
+
+/**
+ * The template that conversations with a model follow: the configuration's, else that of the release it is like, which
+ * is Llama-2's for eyes without a Q-Former and the first release's for Vicuna in any other case.
+ */
+export function conversationTemplate({ template, vision, qformer }: Partial<MiniGPT4Config>): ChatTemplate {
+  if (template !== undefined && template !== languageModelTemplate) return template;
+  return vision !== undefined && qformer === undefined ? chatTemplates.llama2 : chatTemplates.vicunaV1;
 }
 
 /** Width of what the projection reads. */

@@ -26,8 +26,9 @@ describe.skipIf(!directory || !shard)('answers of the tiny model', () => {
     const keys = new Set(Object.values(reference.answers).flatMap(list => list.map(({ key }) => key)));
     for await (const { key, image } of (await openDataset([shard!])).samples())
       if (keys.has(key)) pictures.set(key, image);
+    const projection = `${directory}/minigpt4_tiny_stage2.pth`; // the package has a projection of its own
     [original, packaged] = (await Promise.all(
-      [directory!, 'tiny'].map(source => loadMiniGPT4(source, { threads: 1 })),
+      [directory!, 'tiny'].map(source => loadMiniGPT4(source, { projection, threads: 1 })),
     )) as [MiniGPT4, MiniGPT4];
   });
 
@@ -47,7 +48,7 @@ describe.skipIf(!directory || !shard)('answers of the tiny model', () => {
     expect(compared).toBeGreaterThan(20);
   });
 
-  it('from the package are those from the files', async () => {
+  it('from the frozen parts of the package are those from the files', async () => {
     for (const picture of [...pictures.values()].slice(0, 5)) {
       const [a, b] = [await original.answer(picture, 'What is this?'), await packaged.answer(picture, 'What is this?')];
       expect(b.ids).toEqual(a.ids);

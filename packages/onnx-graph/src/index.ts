@@ -3,6 +3,8 @@ export { dump } from './dump.js';
 export { encodeModel } from './encode/encode-model.js';
 export { productMatrices } from './encode/plain-products.js';
 export type {
+  BlockSource,
+  ColumnSource,
   FileSource,
   HalfSource,
   Int4Source,

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, parse, relative, sep } from 'node:path';
 import { merged, verifyCheckpoint, type Checkpoint, type ExpectedTensor } from '@minigpt4/checkpoint';
 import type { Graph, StoredSource, WeightSource } from '@minigpt4/onnx-graph';
-import { heldMatrices, type WeightStorage } from './weight-storage.js';
+import { heldMatrices, type WeightStorage } from './storage/weight-storage.js';
 import { weightsOnDisk } from './weights-on-disk.js';
 
 /** A graph's parameters, found: where each one's elements are, and the folder that file locations are relative to. */
@@ -19,6 +19,10 @@ export interface BindOptions {
   readonly storage?: WeightStorage;
   /** Folder where copies of the weights in fewer bits are kept. Defaults to one in the user's cache (`XDG_CACHE_HOME`). */
   readonly weightFolder?: string;
+  /** Is told how far such a copy is, a short line for each tenth. Defaults to nobody. */
+  readonly onProgress?: (message: string) => void;
+  /** Matrices that are held in 8 bits where the storage has 4, because they lose most. Defaults to none but heads. */
+  readonly inEightBits?: (name: string) => boolean;
 }
 
 /** Every parameter of a graph as a checkpoint must hold it. */
@@ -38,12 +42,16 @@ export function expectedTensors(graph: Graph): ExpectedTensor[] {
 export async function bindWeights(
   graph: Graph,
   checkpoint: Checkpoint,
-  { storage = 'as stored', weightFolder }: BindOptions = {},
+  { storage = 'as stored', weightFolder, onProgress, inEightBits }: BindOptions = {},
 ): Promise<BoundWeights> {
   const expected = expectedTensors(graph);
   verifyCheckpoint(checkpoint, expected, { ignore: [/^/] });
-  const folder = weightFolder === undefined ? {} : { folder: weightFolder };
-  const held = await heldMatrices(graph, checkpoint, { storage, ...folder });
+  const held = await heldMatrices(graph, checkpoint, {
+    storage,
+    ...(weightFolder !== undefined && { folder: weightFolder }),
+    ...(onProgress && { onProgress }),
+    ...(inEightBits && { inEightBits }),
+  });
   const names = expected.map(({ name }) => name).filter(name => !held.copied.has(name));
   const weights = await weightsOnDisk(checkpoint, names);
   const close = async () => {

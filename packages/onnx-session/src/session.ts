@@ -1,9 +1,10 @@
 import { isMiniGPT4Error, MiniGPT4Error, type DType, type HostTensor } from '@minigpt4/core';
 import type { Checkpoint } from '@minigpt4/checkpoint';
 import { encodeModel, formatShape, type Graph } from '@minigpt4/onnx-graph';
-import { InferenceSession, Tensor as EngineTensor } from 'onnxruntime-node';
+import { Tensor as EngineTensor, type InferenceSession } from 'onnxruntime-node';
 import { bindWeights, type BindOptions } from './bind-weights.js';
-import { requireExactIntegers } from './exact-integers.js';
+import { requireExactIntegers } from './storage/exact-integers.js';
+import { openEngine, type Device } from './open-engine.js';
 
 /** Options of {@link createSession}. */
 export interface SessionOptions extends BindOptions {
@@ -19,6 +20,8 @@ export interface SessionOptions extends BindOptions {
    * Defaults to true.
    */
   readonly packWeights?: boolean;
+  /** Where to compute. CUDA has not been tried on a card yet. Defaults to `cpu`. */
+  readonly device?: Device;
 }
 
 /** Tensors by name. */
@@ -34,6 +37,8 @@ export class Session implements AsyncDisposable {
     private readonly name: string,
     private readonly graph: Graph,
     private readonly engine: InferenceSession,
+    /** Where it computes. */
+    readonly device: 'cpu' | 'cuda' = 'cpu',
   ) {}
 
   /**
@@ -93,20 +98,21 @@ export class Session implements AsyncDisposable {
 }
 
 /**
- * Loads a graph into onnxruntime on the CPU, bound to the checkpoint's files in place.
+ * Loads a graph into onnxruntime, bound to the checkpoint's files in place.
  *
  * @throws `CHECKPOINT_MISMATCH` for missing or mis-shaped weights, `ENGINE_FAILED` when the engine refuses the graph,
- * `STORAGE_UNSUPPORTED` for whole numbers on a processor that multiplies them inexactly, `CHECKPOINT_WRITE` for a copy
+ * `STORAGE_UNSUPPORTED` for whole numbers on a processor that multiplies them inexactly, `CHECKPOINT_WRITE` for a copy,
+ * `DEVICE_UNAVAILABLE` for `cuda` where it does not work
  */
 export async function createSession(graph: Graph, options: SessionOptions = {}): Promise<Session> {
-  const { name = 'session', weights, storage = 'as stored' } = options;
-  // the engine reads this when it starts, and would report its use to its maker
-  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
-  if (storage.startsWith('int')) await requireExactIntegers();
+  const { name = 'session', weights, storage = 'as stored', device = 'cpu', onProgress } = options;
+  if (storage.startsWith('int') && !storage.includes('blocks')) await requireExactIntegers();
   const bound = weights === undefined ? undefined : await bindWeights(graph, weights, options);
   try {
     const bytes = encodeModel(graph, bound?.sources);
-    return new Session(name, graph, await InferenceSession.create(bytes, engineOptions(bound?.folder, options)));
+    const session = engineOptions(bound?.folder, options);
+    const opened = await openEngine(bytes, { name, device, session, ...(onProgress && { onProgress }) });
+    return new Session(name, graph, opened.engine, opened.device);
   } catch (cause) {
     if (isMiniGPT4Error(cause)) throw cause;
     throw new MiniGPT4Error(
@@ -123,10 +129,8 @@ function engineOptions(
   folder: string | undefined,
   { threads, storage = 'as stored', packWeights = true }: SessionOptions,
 ): InferenceSession.SessionOptions {
-  const convertsAtUse = storage !== 'as stored';
+  const convertsAtUse = storage !== 'as stored' && !storage.includes('blocks');
   return {
-    // failures come as exceptions; the engine would write each to stderr as well
-    logSeverityLevel: 4,
     // plans are kept for each size of the inputs, and each takes its peak once more beside what the first run took
     enableMemPattern: false,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),

@@ -35,6 +35,17 @@ const vicunaV1: ChatTemplate = {
   stop: ['###'],
 };
 
+const llama2: ChatTemplate = {
+  name: 'llama-2',
+  system,
+  user: '<s>[INST] ',
+  assistant: ' [/INST] ',
+  assistantOpen: ' [/INST] ',
+  separator: '',
+  markers: ['[INST]', '[/INST]', '<<SYS>>', '<</SYS>>', ...commonMarkers],
+  stop: ['</s>'],
+};
+
 /**
  * The templates of the original (conversation.py).
  *
@@ -42,18 +53,12 @@ const vicunaV1: ChatTemplate = {
  * - `vicunaHead`: the latest release's for Vicuna v0 (CONV_VISION_Vicuna0): the prompt ends with a space.
  * - `llama2`: the latest release's for Llama-2-chat (CONV_VISION_LLama2): the system text stands before the first
  *   `[INST]`, and `<s>` is written out before every turn, besides the BOS of the first segment.
+ * - `minigptV2`: MiniGPT-v2's (CONV_VISION_minigptv2): the same without a system text, so that it begins with two BOS,
+ *   and without a space behind `[/INST]`.
  */
-export const chatTemplates: Readonly<Record<'vicunaV1' | 'vicunaHead' | 'llama2', ChatTemplate>> = {
+export const chatTemplates: Readonly<Record<'vicunaV1' | 'vicunaHead' | 'llama2' | 'minigptV2', ChatTemplate>> = {
   vicunaV1,
   vicunaHead: { ...vicunaV1, name: 'vicuna-head', assistantOpen: 'Assistant: ' },
-  llama2: {
-    name: 'llama-2',
-    system,
-    user: '<s>[INST] ',
-    assistant: ' [/INST] ',
-    assistantOpen: ' [/INST] ',
-    separator: '',
-    markers: ['[INST]', '[/INST]', '<<SYS>>', '<</SYS>>', ...commonMarkers],
-    stop: ['</s>'],
-  },
+  llama2,
+  minigptV2: { ...llama2, name: 'minigpt-v2', system: '', assistant: ' [/INST]', assistantOpen: ' [/INST]' },
 };

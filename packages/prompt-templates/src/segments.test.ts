@@ -8,7 +8,7 @@ import { alignmentInstructions, trainingSegments, trainingTemplates } from './tr
 
 const system =
   'Give the following image: <Img>ImageContent</Img>. You will be able to see the image once I provide it to you. Please answer my questions.';
-const { vicunaV1, vicunaHead, llama2 } = chatTemplates;
+const { vicunaV1, vicunaHead, llama2, minigptV2 } = chatTemplates;
 const whole = (conversation: Conversation) => toSegments(conversation).segments.join(imageSlot);
 const about = (template: ChatTemplate, question: string) => ask(addImage(createConversation({ template })), question);
 
@@ -17,6 +17,7 @@ describe('toSegments', () => {
     [vicunaV1, `${system}###Human: <Img><ImageHere></Img> What is it?###Assistant:`],
     [vicunaHead, `${system}###Human: <Img><ImageHere></Img> What is it?###Assistant: `],
     [llama2, `${system}<s>[INST] <Img><ImageHere></Img> What is it? [/INST] `],
+    [minigptV2, '<s>[INST] <Img><ImageHere></Img> What is it? [/INST]'],
   ])('renders the first turn as the original: $name', (template, expected) => {
     expect(whole(about(template, 'What is it?'))).toBe(expected);
   });
@@ -34,6 +35,7 @@ describe('toSegments', () => {
       llama2,
       `${system}<s>[INST] <Img><ImageHere></Img> What is it? [/INST] A red car.<s>[INST] And the door? [/INST] `,
     ],
+    [minigptV2, '<s>[INST] <Img><ImageHere></Img> What is it? [/INST]A red car.<s>[INST] And the door? [/INST]'],
   ])('renders later turns as the original: $name', (template, expected) => {
     expect(whole(ask(appendAssistant(about(template, 'What is it?'), 'A red car.'), 'And the door?'))).toBe(expected);
   });
@@ -101,14 +103,17 @@ describe('toSegments, only what is new', () => {
     });
   });
 
-  it.each([[vicunaV1], [vicunaHead], [llama2]])('adds up to the whole with what the model said: $name', template => {
-    const first = about(template, 'What is it?');
-    const second = ask(appendAssistant(first, 'A car.'), 'Sure?');
-    const third = ask(addImage(appendAssistant(second, 'Yes.')), 'And this?');
-    const said = (answer: string) => template.assistant.slice(template.assistantOpen.length) + answer;
-    const parts = [whole(first), said('A car.'), ...toSegments(second, { from: 2 }).segments, said('Yes.')];
-    expect(parts.join('') + toSegments(third, { from: 4 }).segments.join(imageSlot)).toBe(whole(third));
-  });
+  it.each([[vicunaV1], [vicunaHead], [llama2], [minigptV2]])(
+    'adds up to the whole with what the model said: $name',
+    template => {
+      const first = about(template, 'What is it?');
+      const second = ask(appendAssistant(first, 'A car.'), 'Sure?');
+      const third = ask(addImage(appendAssistant(second, 'Yes.')), 'And this?');
+      const said = (answer: string) => template.assistant.slice(template.assistantOpen.length) + answer;
+      const parts = [whole(first), said('A car.'), ...toSegments(second, { from: 2 }).segments, said('Yes.')];
+      expect(parts.join('') + toSegments(third, { from: 4 }).segments.join(imageSlot)).toBe(whole(third));
+    },
+  );
 
   it('can skip several turns, and close the last answer alone', () => {
     const first = appendAssistant(about(vicunaV1, 'One?'), 'A.');

@@ -1,3 +1,9 @@
 export { blip2QFormer, readQFormerConfig, type QFormerConfig } from './config.js';
 export { qformer, type QFormerOutputs } from './qformer.js';
-export { renameFromHuggingFace, unusedQFormerWeights } from './weights.js';
+export {
+  qformerCompanion,
+  readQFormerCompanion,
+  renameFromHuggingFace,
+  type TensorDirectory,
+  unusedQFormerWeights,
+} from './weights.js';

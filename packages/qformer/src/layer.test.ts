@@ -2,9 +2,8 @@ import { asFloat32, hostTensor, type HostTensor } from '@minigpt4/core';
 import { Params } from '@minigpt4/nn';
 import { graph, input } from '@minigpt4/onnx-graph';
 import { createSession } from '@minigpt4/onnx-session';
-import { expectClose } from '@minigpt4/testing';
+import { expectClose, randomTensors } from '@minigpt4/testing';
 import { describe, expect, it } from 'vitest';
-import { randomTensors } from '../test/random-tensors.js';
 import type { QFormerConfig } from './config.js';
 import { attention, qformerLayer } from './layer.js';
 

@@ -5,10 +5,9 @@ import { asFloat32, elementCount, hostTensor } from '@minigpt4/core';
 import { Params } from '@minigpt4/nn';
 import { graph, input } from '@minigpt4/onnx-graph';
 import { createSession } from '@minigpt4/onnx-session';
-import { expectClose, largestDifference, sharedPath } from '@minigpt4/testing';
+import { expectClose, largestDifference, randomTensors, sharedPath } from '@minigpt4/testing';
 import { describe, expect, it } from 'vitest';
 import { originalKeys } from '../test/original-keys.js';
-import { randomTensors } from '../test/random-tensors.js';
 import { blip2QFormer, readQFormerConfig, type QFormerConfig } from './config.js';
 import { qformer } from './qformer.js';
 

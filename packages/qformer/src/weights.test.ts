@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { originalKeys } from '../test/original-keys.js';
-import { renameFromHuggingFace, unusedQFormerWeights } from './weights.js';
+import { qformerCompanion, readQFormerCompanion, renameFromHuggingFace, unusedQFormerWeights } from './weights.js';
 
 const used = [...Object.keys(originalKeys()), 'ln_vision.weight', 'ln_vision.bias'];
 
@@ -77,5 +77,34 @@ describe('unusedQFormerWeights', () => {
 
   it('matches nothing that is used, nor what nobody knows', () => {
     expect([...used, 'Qformer.bert.pooler.dense.weight', 'opt_proj.weight'].filter(matches)).toEqual([]);
+  });
+});
+
+describe('readQFormerCompanion', () => {
+  const companion = (tensors: Record<string, number[]>) =>
+    readQFormerCompanion({
+      names: () => ['query_tokens', ...Object.keys(tensors)],
+      info: name => (Object.hasOwn(tensors, name) ? { shape: tensors[name]! } : undefined),
+    });
+
+  it.each<[string, Record<string, number[]>]>([
+    [qformerCompanion, { 't5_proj.weight': [4096, 768] }],
+    ['FLAN-T5 XL', { 't5_proj.weight': [2048, 768] }],
+    ['OPT 2.7B', { 'opt_proj.weight': [2560, 768] }],
+    ['OPT 6.7B', { 'opt_proj.weight': [4096, 768] }],
+    [qformerCompanion, { 'language_projection.weight': [4096, 768], 'language_model.encoder.block.0.layer.0.w': [1] }],
+    ['OPT 6.7B', { 'language_projection.weight': [4096, 768], 'language_model.model.decoder.layers.0.w': [1] }],
+    ['OPT 2.7B', { 'language_projection.weight': [2560, 768] }],
+    ['OPT', { 'language_model.model.decoder.layers.0.w': [1] }],
+    ['a language model of width 99', { 't5_proj.weight': [99, 768] }],
+    ['no language model (first stage or retrieval)', { 'itm_head.weight': [2, 768], 't5_proj.weight': [4096, 768] }],
+    ['a text encoder of its own (InstructBLIP or the first stage)', { 'llm_proj.weight': [4096, 768] }],
+  ])('says %s', (expected, tensors) => {
+    expect(companion(tensors)).toBe(expected);
+  });
+
+  it('says nothing where nothing tells', () => {
+    expect(companion({})).toBeUndefined();
+    expect(companion({ 't5_projection.weight': [2048, 768] })).toBeUndefined();
   });
 });

@@ -1,2 +1,3 @@
 export { expectClose, largestDifference, type Difference, type Tolerance } from './expect-close.js';
+export { randomTensors } from './random-tensors.js';
 export { sharedPath } from './shared-path.js';

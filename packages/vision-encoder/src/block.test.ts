@@ -1,9 +1,8 @@
 import { Params } from '@minigpt4/nn';
 import { graph, input } from '@minigpt4/onnx-graph';
 import { createSession } from '@minigpt4/onnx-session';
-import { expectClose } from '@minigpt4/testing';
+import { expectClose, randomTensors } from '@minigpt4/testing';
 import { describe, expect, it } from 'vitest';
-import { randomTensors } from '../test/random-tensors.js';
 import { attention, block } from './block.js';
 import type { EvaViTConfig } from './config.js';
 

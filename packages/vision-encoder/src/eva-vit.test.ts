@@ -5,9 +5,8 @@ import { asFloat32, elementCount, float32ToFloat16, hostTensor } from '@minigpt4
 import { Params } from '@minigpt4/nn';
 import { graph } from '@minigpt4/onnx-graph';
 import { createSession } from '@minigpt4/onnx-session';
-import { expectClose, largestDifference, sharedPath } from '@minigpt4/testing';
+import { expectClose, largestDifference, randomTensors, sharedPath } from '@minigpt4/testing';
 import { describe, expect, it } from 'vitest';
-import { randomTensors } from '../test/random-tensors.js';
 import { evaClipViTg14, readEvaViTConfig, type EvaViTConfig } from './config.js';
 import { evaViT, imageInput } from './eva-vit.js';
 

@@ -1,11 +1,11 @@
 """The stages of `bench stages` in PyTorch, one a process: python stages.py NAME THREADS prints one JSON object."""
 
 import json
-import resource
 import sys
 import time
 
 import torch
+from llama import memory
 from torch import nn
 from torch.nn import functional
 
@@ -149,7 +149,7 @@ def main(name, threads):
         started = time.perf_counter()
         module(*inputs)
         times.append(time.perf_counter() - started)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = memory()["peakBytes"]
     print(json.dumps({"loadSeconds": load, "runMs": 1000 * sorted(times)[len(times) // 2], "peakBytes": peak}))
 
 

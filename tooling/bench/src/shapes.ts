@@ -5,6 +5,7 @@ import { graph, input, type Graph } from '@minigpt4/onnx-graph';
 import { projection } from '@minigpt4/projection';
 import { blip2QFormer, qformer } from '@minigpt4/qformer';
 import { evaClipViTg14, evaViT, imageInput, visionTokens } from '@minigpt4/vision-encoder';
+import { llama1b } from './checkpoints/model-presets.js';
 
 /** A stage at a real size: its graph and what is fed to it. */
 export interface StageShape {
@@ -13,17 +14,6 @@ export interface StageShape {
   /** Multiply-adds of one run, in billions, of the matrix products alone. */
   readonly gigaOperations: number;
 }
-
-/** TinyLlama-1.1B's layer: grouped-query attention, four key heads. */
-const llama1b: LlamaConfig = {
-  ...vicuna7b,
-  width: 2048,
-  intermediateWidth: 5632,
-  layers: 22,
-  heads: 32,
-  kvHeads: 4,
-  headSize: 64,
-};
 
 /** The named shapes that `bench stages` runs, each made on demand. */
 export const stageShapes: Readonly<Record<string, () => StageShape>> = {

@@ -18,6 +18,11 @@ const programs = {
   rehearse: '@minigpt4/packaging',
 };
 
+/** Checks that take minutes, by the word after `npm run check --` that asks for one. @type {Record<string, string>} */
+const longChecks = {
+  damage: '@minigpt4/damage',
+};
+
 /** What a root script does itself, to an exit code. @type {Record<string, () => Promise<number>>} */
 const chores = {
   test: () => test(root),
@@ -48,11 +53,9 @@ export async function main(name = '', args = []) {
  */
 async function launch(name, args) {
   const program = programs[name];
-  if (program !== undefined) {
-    await build(root, program);
-    const folder = readWorkspace(root).get(program)?.folder ?? '';
-    return runInherited({ file: process.execPath, args: [join(root, folder, 'dist', 'main.js'), ...args] });
-  }
+  if (program !== undefined) return runProgram(program, args);
+  const longCheck = name === 'check' ? longChecks[args[0] ?? ''] : undefined;
+  if (longCheck !== undefined) return runProgram(longCheck, args.slice(1));
   if (name === 'changeset') {
     await install(root);
     // pnpm runs it, because publishing looks for pnpm on the PATH
@@ -63,7 +66,20 @@ async function launch(name, args) {
   if (chore === undefined)
     throw new LaunchError(`launch: one of ${names} expected, got '${name}'. Run npm run NAME.`, 2);
   if (args.length > 0) {
-    throw new LaunchError(`${name}: no arguments expected, got ${args.join(' ')}. Leave out what follows --.`, 2);
+    const what = name === 'check' ? `nothing or one of ${Object.keys(longChecks).join(', ')}` : 'no arguments';
+    throw new LaunchError(`${name}: ${what} expected, got ${args.join(' ')}. Leave out what follows --.`, 2);
   }
   return chore();
+}
+
+/**
+ * Builds a program and what it needs, and runs it with the user's arguments.
+ *
+ * @param {string} program the name of its package
+ * @param {readonly string[]} args
+ */
+async function runProgram(program, args) {
+  await build(root, program);
+  const folder = readWorkspace(root).get(program)?.folder ?? '';
+  return runInherited({ file: process.execPath, args: [join(root, folder, 'dist', 'main.js'), ...args] });
 }

@@ -21,7 +21,7 @@ export const allowedEdges: Readonly<Record<string, readonly string[]>> = {
   '@minigpt4/vision-encoder': engine,
   '@minigpt4/qformer': engine,
   '@minigpt4/projection': [...engine, '@minigpt4/checkpoint'],
-  '@minigpt4/llm-vicuna': engine,
+  '@minigpt4/llm-vicuna': [...engine, '@minigpt4/checkpoint'],
   '@minigpt4/data-curation': ['@minigpt4/prompt-templates', '@minigpt4/core'],
   '@minigpt4/testing': ['@minigpt4/checkpoint', '@minigpt4/core'],
   minigpt4: [

@@ -2,6 +2,8 @@ import { checkBanned } from './banned.js';
 import { checkDocumentedExports } from './documented-exports.js';
 import { checkGenerated, writeGenerated } from './documents/generated.js';
 import { checkReadmePrograms } from './documents/readme-programs.js';
+import { checkErrorCodes } from './errors/error-codes.js';
+import { checkErrorMessages } from './errors/error-messages.js';
 import { formatFailure, type Failure } from './failure.js';
 import { checkLayers } from './layers.js';
 import { checkLayout } from './layout.js';
@@ -16,6 +18,8 @@ const commands: Readonly<Record<string, (repository: Repository) => Promise<read
     ...checkLayout(repository),
     ...checkDocumentedExports(repository),
     ...checkBanned(repository),
+    ...checkErrorCodes(repository),
+    ...checkErrorMessages(repository),
     ...checkDependencyCounts(repository),
     ...checkGenerated(repository),
     ...(await checkReadmePrograms(repository)),

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AskCommand } from './command.js';
+import { decodeImage } from '@minigpt4/vision-encoder';
 import type { Answer } from 'minigpt4';
 import { describeTimings } from './describe-timings.js';
 import { openModel } from './open-model.js';
+import { pictureDecoding } from '../picture-decoding.js';
 import { readPicture } from '../read-picture.js';
 import { interruptedExitCode, type Surroundings } from './surroundings.js';
 
@@ -15,7 +17,8 @@ import { interruptedExitCode, type Surroundings } from './surroundings.js';
 export async function askOnce(command: AskCommand, surroundings: Surroundings): Promise<number> {
   const { stdin, stdout, stderr, interrupted } = surroundings;
   const { question, json, settings } = command;
-  const image = command.image === undefined ? undefined : await readPicture(command.image, stdin);
+  const bytes = command.image === undefined ? undefined : await readPicture(command.image, stdin);
+  const image = bytes && (await decodeImage(bytes, pictureDecoding));
 
   const start = performance.now();
   await using model = await openModel(command.model, surroundings);

@@ -8,6 +8,8 @@ export interface ModelChoice {
   readonly threads?: number;
   /** Absolute path of another trained projection; the model's own when absent. */
   readonly projection?: string;
+  /** True to compute in this process instead of one of its own. */
+  readonly inProcess: boolean;
 }
 
 /** Answer one question and exit. */

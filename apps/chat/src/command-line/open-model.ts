@@ -1,12 +1,12 @@
+import type { ChatModel } from 'minigpt4';
 import type { ModelChoice } from './command.js';
-import type { MiniGPT4 } from 'minigpt4';
 import type { Surroundings } from './surroundings.js';
 
-/** Loads the chosen model; a person watching sees what is being loaded. */
-export function openModel(choice: ModelChoice, { loadModel, stderr }: Surroundings): Promise<MiniGPT4> {
-  const { source, ...options } = choice;
+/** Loads the chosen model, in this process or in one of its own; a person watching sees what is being loaded. */
+export function openModel(choice: ModelChoice, { loadModel, startModel, stderr }: Surroundings): Promise<ChatModel> {
+  const { source, inProcess, ...load } = choice;
   const onProgress = (message: string) => {
     if (stderr.isTTY) stderr.write(`${message}\n`);
   };
-  return loadModel(source, { ...options, onProgress });
+  return inProcess ? loadModel(source, { ...load, onProgress }) : startModel({ model: source, load, onProgress });
 }

@@ -16,14 +16,20 @@ function failure(...args: string[]): { code: string; message: string } {
 
 describe('parseCommandLine', () => {
   it('serves the page on this machine when nothing is asked', () => {
-    expect(parse()).toEqual({ kind: 'serve', model: { source: 'tiny' }, host: '127.0.0.1', port: 3000, settings: {} });
+    expect(parse()).toEqual({
+      kind: 'serve',
+      model: { source: 'tiny', inProcess: false },
+      host: '127.0.0.1',
+      port: 3000,
+      settings: {},
+    });
     expect(parse('--port', '0', '--host', '::1')).toMatchObject({ kind: 'serve', port: 0, host: '::1' });
   });
 
   it('asks once about a picture, whose path starts from the directory', () => {
     expect(parse('--image', 'cat.png', '--ask', 'What is this?')).toEqual({
       kind: 'ask',
-      model: { source: 'tiny' },
+      model: { source: 'tiny', inProcess: true },
       image: '/somewhere/ada/cat.png',
       question: 'What is this?',
       json: false,
@@ -38,7 +44,11 @@ describe('parseCommandLine', () => {
   });
 
   it('chats in the terminal, with a picture if there is one', () => {
-    expect(parse('--terminal')).toEqual({ kind: 'terminal', model: { source: 'tiny' }, settings: {} });
+    expect(parse('--terminal')).toEqual({
+      kind: 'terminal',
+      model: { source: 'tiny', inProcess: false },
+      settings: {},
+    });
     expect(parse('--terminal', '--image', 'cat.png')).toMatchObject({
       kind: 'terminal',
       image: '/somewhere/ada/cat.png',
@@ -49,7 +59,7 @@ describe('parseCommandLine', () => {
     const flags =
       '--temperature 0.7 --top-p 0.9 --top-k 40 --repetition-penalty 1.1 --beams 5 --max-new-tokens 20 --seed 3';
     expect(parse('--ask', 'Hi', ...flags.split(' '), '--threads', '2')).toMatchObject({
-      model: { source: 'tiny', threads: 2 },
+      model: { source: 'tiny', threads: 2, inProcess: true },
       settings: { temperature: 0.7, topP: 0.9, topK: 40, repetitionPenalty: 1.1, beams: 5, maxNewTokens: 20, seed: 3 },
     });
   });
@@ -58,7 +68,13 @@ describe('parseCommandLine', () => {
     expect(parse('--model', 'mine', '--projection', 'stage1.pth')?.model).toEqual({
       source: 'mine',
       projection: '/somewhere/ada/stage1.pth',
+      inProcess: false,
     });
+  });
+
+  it('keeps the model in this process when it is told to', () => {
+    expect(parse('--in-process')).toMatchObject({ kind: 'serve', model: { inProcess: true } });
+    expect(parse('--terminal', '--in-process')).toMatchObject({ kind: 'terminal', model: { inProcess: true } });
   });
 
   it.each([

@@ -26,6 +26,7 @@ interface Flags extends AnswerOptions {
   readonly model: string;
   readonly threads?: number;
   readonly projection?: string;
+  readonly inProcess?: true;
   readonly host: string;
   readonly port: number;
 }
@@ -35,7 +36,9 @@ Examples:
   minigpt4-chat                                        web page on http://127.0.0.1:3000
   minigpt4-chat --image cat.png --ask "What is this?"  one answer on standard output
   minigpt4-chat --image - --json < cat.png             the same for programs
-  minigpt4-chat --terminal --image cat.png             chat in the terminal`;
+  minigpt4-chat --terminal --image cat.png             chat in the terminal
+  minigpt4-chat doctor --model models/vicuna-7b        whether a model will work here
+  minigpt4-chat merge-delta --help                     Vicuna of LLaMA and its delta`;
 
 function numberFlag(flags: string, description: string, name: SettingName): Option {
   return new Option(flags, description).argParser(text => {
@@ -79,6 +82,7 @@ function describeFlags({ version, write }: CommandLineOptions): Command {
     .addOption(numberFlag('--port <n>', 'port of the web page, 0 for any free one', 'port').default(3000))
     .addOption(new Option('--host <address>', 'address the web page is bound to').default('127.0.0.1'))
     .addOption(numberFlag('--threads <n>', 'CPU threads', 'threads'))
+    .addOption(new Option('--in-process', 'compute in this process, as one answer always does'))
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
@@ -92,7 +96,8 @@ const codes: Record<string, string> = {
   'commander.excessArguments': 'UNEXPECTED_ARGUMENT',
 };
 
-function asUsageError(error: CommanderError): MiniGPT4Error {
+/** What commander found wrong, as an error of ours. */
+export function asUsageError(error: CommanderError): MiniGPT4Error {
   const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const sentence = /[.?)]$/.test(text) ? text : `${text}.`;
   const hint = 'See --help.';
@@ -104,11 +109,12 @@ function conflict(message: string): MiniGPT4Error {
 }
 
 function toCommand(flags: Flags, directory: string): ChatCommand {
-  const { image, ask, json, terminal, model: source, threads, projection, host, port, ...settings } = flags;
+  const { image, ask, json, terminal, model: source, threads, projection, inProcess, host, port, ...settings } = flags;
   const model: ModelChoice = {
     source,
     ...(threads !== undefined && { threads }),
     ...(projection !== undefined && { projection: resolve(directory, projection) }),
+    inProcess: inProcess ?? false,
   };
   const picture = image !== undefined && { image: image === '-' ? image : resolve(directory, image) };
   if (terminal) {
@@ -116,7 +122,15 @@ function toCommand(flags: Flags, directory: string): ChatCommand {
     return { kind: 'terminal', model, ...picture, settings };
   }
   if (image !== undefined || ask !== undefined) {
-    return { kind: 'ask', model, ...picture, question: ask ?? defaultQuestion, json: json ?? false, settings };
+    // a process of its own would take longer to start than it helps
+    return {
+      kind: 'ask',
+      model: { ...model, inProcess: true },
+      ...picture,
+      question: ask ?? defaultQuestion,
+      json: json ?? false,
+      settings,
+    };
   }
   if (json) throw conflict('--json needs --image or --ask.');
   return { kind: 'serve', model, host, port, settings };

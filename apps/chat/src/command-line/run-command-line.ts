@@ -1,11 +1,14 @@
 import { failureExitCode, reportError, type ErrorReport } from '../error-report.js';
 import { parseCommandLine } from './parse-command-line.js';
+import { tools } from '../tools/tool.js';
 import { interruptedExitCode, type Surroundings } from './surroundings.js';
 
 const interruption: ErrorReport = { code: 'INTERRUPTED', message: 'interrupted before there was an answer.' };
 
 async function runCommand(args: readonly string[], version: string, surroundings: Surroundings): Promise<number> {
   const { directory, stdout } = surroundings;
+  const [name = '', ...rest] = args;
+  if (Object.hasOwn(tools, name)) return (await tools[name]!())(rest, surroundings);
   const command = parseCommandLine(args, { directory, version, write: text => void stdout.write(text) });
   // each loads only what it needs: help comes at once, and one answer without a server
   switch (command?.kind) {

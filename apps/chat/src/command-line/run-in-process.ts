@@ -34,5 +34,9 @@ export async function runInProcess({ packageFile, pageFolder }: Installation): P
       const { loadMiniGPT4, presetNames } = await import('minigpt4'); // the engine is large: not for --help
       return loadMiniGPT4(presetNames().includes(source) ? source : resolve(directory, source), options);
     },
+    startModel: async options => {
+      const { startEngine } = await import('@minigpt4/engine');
+      return startEngine({ ...options, directory });
+    },
   });
 }

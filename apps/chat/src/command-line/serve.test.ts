@@ -34,7 +34,19 @@ describe('the web page', () => {
     surroundings.interrupt();
     expect(await exit).toBe(130);
     expect(model.disposed).toEqual(['model']);
+    expect(surroundings.started).toEqual([{ model: 'tiny', load: {}, onProgress: expect.any(Function) as unknown }]);
+    expect(surroundings.loaded).toEqual([]);
     await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
+
+  it('keeps the model in this process when it is told to', async () => {
+    const surroundings = stubSurroundings({ model: stubModel(), directory });
+    const exit = runCommandLine(['--port', '0', '--in-process', '--threads', '1'], '1.2.3', surroundings);
+    await expect.poll(surroundings.output).toMatch(/^http/);
+    surroundings.interrupt();
+    expect(await exit).toBe(130);
+    expect(surroundings.started).toEqual([]);
+    expect(surroundings.loaded).toEqual([['tiny', { threads: 1, onProgress: expect.any(Function) as unknown }]]);
   });
 
   it('ends with a sentence when the port is in use', async () => {

@@ -19,7 +19,9 @@ export async function serve(command: ServeCommand, surroundings: Surroundings): 
   await using model = await openModel(command.model, surroundings);
 
   const log = (line: string) => void stderr.write(`${line}\n`);
-  const server = chatServer({ model, page, host, settings, log });
+  // a process of its own computes several answers together, this one would stand still for each
+  const atOnce = command.model.inProcess ? 1 : 4;
+  const server = chatServer({ model, page, host, settings, log, atOnce });
   const listening = await listen({ fetch: request => server.app.fetch(request), host, port });
   stdout.write(`${listening.url}\n`);
   stderr.write(`${model.name} is ready. Open the address above in a browser; Ctrl-C stops.\n`);

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { LoadOptions, MiniGPT4 } from 'minigpt4';
+import type { EngineOptions } from '@minigpt4/engine';
+import type { ChatModel, LoadOptions } from 'minigpt4';
 
 /** Everything a command touches outside itself, so that a test can stand in for the process. */
 export interface Surroundings {
@@ -14,7 +15,10 @@ export interface Surroundings {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   /** Aborted by the first SIGINT or SIGTERM, or by EPIPE when nobody reads the results; that name is the reason. */
   readonly interrupted: AbortSignal;
-  readonly loadModel: (source: string, options?: LoadOptions) => Promise<MiniGPT4>;
+  /** Loads a model in this process. */
+  readonly loadModel: (source: string, options?: LoadOptions) => Promise<ChatModel>;
+  /** Loads a model in a process of its own. */
+  readonly startModel: (options: EngineOptions) => Promise<ChatModel>;
 }
 
 /** Exit code of a program that ended because `interrupted` was aborted: 128 plus the signal's number, or 0 without readers. */

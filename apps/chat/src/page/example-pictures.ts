@@ -37,8 +37,8 @@ function drawApple(pen: CanvasRenderingContext2D): void {
 /** Simple drawings that the tiny model can name. */
 export const examplePictures: readonly ExamplePicture[] = [
   {
-    name: 'Red heart',
-    draw: pen => fill(pen, '#dd2e44', 'M50 92C20 69 3 53 3 34a23 23 0 0 1 47-9 23 23 0 0 1 47 9c0 19-17 35-47 58z'),
+    name: 'Blue heart',
+    draw: pen => fill(pen, '#5dadec', 'M50 92C20 69 3 53 3 34a23 23 0 0 1 47-9 23 23 0 0 1 47 9c0 19-17 35-47 58z'),
   },
   {
     name: 'Star',

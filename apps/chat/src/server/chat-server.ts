@@ -4,8 +4,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
 import { MiniGPT4Error } from '@minigpt4/core';
 import { conversation, type Conversation } from '../conversation.js';
-import type { AnswerOptions, MiniGPT4 } from 'minigpt4';
-import { decodePicture, maxPictureBytes } from '../read-picture.js';
+import type { AnswerOptions, ChatModel } from 'minigpt4';
+import { maxPictureBytes } from '../picture-decoding.js';
 import { allowedRequest } from './allowed-request.js';
 import type { ModelDescription } from './answer-events.js';
 import { chatSessions } from './chat-sessions.js';
@@ -19,8 +19,8 @@ import { waitingLine, type WaitingLine } from './waiting-line.js';
 
 /** What a chat server needs. */
 export interface ChatServerOptions {
-  /** Answers the questions; disposing it stays the caller's duty. */
-  readonly model: MiniGPT4;
+  /** Answers the questions, in this process or as an engine in one of its own; disposing it stays the caller's duty. */
+  readonly model: ChatModel;
   /** Files served beside the API, as {@link readPage} reads them. */
   readonly page: Page;
   /** Address the server is bound to. Defaults to 127.0.0.1. */
@@ -35,6 +35,8 @@ export interface ChatServerOptions {
   readonly idleMs?: number;
   /** Questions and pictures in work and waiting at most. Defaults to 8. */
   readonly maxWaiting?: number;
+  /** Of these, how many the model works on at a time. Defaults to 1, which suits a model in this process. */
+  readonly atOnce?: number;
 }
 
 /** A server's routes, to be given to an HTTP server or called directly. */
@@ -72,13 +74,13 @@ function limitBody(maxSize: number) {
 }
 
 /**
- * The page and its API: chats with one model, which answers one question at a time.
+ * The page and its API: chats with one model.
  * Every error is `{"error":{"code","message"}}` with a status that fits.
  */
 export function chatServer(options: ChatServerOptions): ChatServer {
-  const { model, host = '127.0.0.1', log = () => {}, maxChats = 32, idleMs = 3_600_000, maxWaiting = 8 } = options;
+  const { model, host = '127.0.0.1', log = () => {}, maxChats = 32, idleMs = 3_600_000 } = options;
   const shutdown = new AbortController();
-  const line = waitingLine(maxWaiting);
+  const line = waitingLine({ capacity: options.maxWaiting ?? 8, atOnce: options.atOnce ?? 1 });
   const sessions = chatSessions({ create: () => disposedLater(conversation(model), line), capacity: maxChats, idleMs });
 
   const app = new Hono();
@@ -92,13 +94,11 @@ export function chatServer(options: ChatServerOptions): ChatServer {
   });
   app.post('/api/chats/:id/image', limitBody(maxPictureBytes + 64 * 1024), async c => {
     const talk = sessions.get(c.req.param('id'));
-    const place = line.join(); // before the body is read: that bounds the memory of all uploads together
+    const place = line.join(talk); // before the body is read: that bounds the memory of all uploads together
     try {
       const bytes = await uploadedBytes(c.req);
       await place.turn(c.req.raw.signal);
-      const image = await decodePicture(bytes);
-      await talk.show(image);
-      return c.json({ width: image.width, height: image.height });
+      return c.json(await talk.show(bytes));
     } finally {
       place.leave();
     }
@@ -106,7 +106,7 @@ export function chatServer(options: ChatServerOptions): ChatServer {
   app.post('/api/chats/:id/messages', limitBody(64 * 1024), async c => {
     const talk = sessions.get(c.req.param('id'));
     const { question, settings } = parseMessageRequest(await c.req.text());
-    const place = line.join(); // a full line is refused before the stream begins
+    const place = line.join(talk); // a full line is refused before the stream begins
     const stopped = AbortSignal.any([c.req.raw.signal, shutdown.signal]);
     const ask = (signal: AbortSignal) => talk.ask(question, { ...options.settings, ...settings, signal });
     return streamSSE(c, stream => sendAnswer({ stream, place, ask, stopped, log }));

@@ -8,9 +8,9 @@ import { writeResultFile } from '../command-line/write-result-file.js';
 import { defaultEmojiFolder } from '../emoji/default-folders.js';
 import { compareEvaluations } from '../evaluate/compare-evaluations.js';
 import type { Evaluation } from '../evaluate/evaluation.js';
-import { comparisonText, evaluationText } from '../evaluate/evaluation-text.js';
+import { comparisonText, evaluationText } from '../evaluate/output/evaluation-text.js';
 import { readEvaluation } from '../evaluate/read-evaluation.js';
-import { terminalProgress } from '../evaluate/terminal-progress.js';
+import { terminalProgress } from '../evaluate/output/terminal-progress.js';
 import { runDirectory } from '../run/run-directory.js';
 import { addEvaluateOptions, type EvaluateFlags, settingsFrom } from './evaluate-options.js';
 
@@ -91,6 +91,7 @@ async function runAbilities(flags: EvaluateFlags, context: CommandContext): Prom
 function modelFrom(flags: EvaluateFlags, context: CommandContext) {
   return {
     model: presetNames().includes(flags.model) ? flags.model : typedPath(context, flags.model),
+    ...(flags.languageModel === undefined ? {} : { languageModel: typedPath(context, flags.languageModel) }),
     ...(flags.projection === undefined ? {} : { projection: projectionFile(typedPath(context, flags.projection)) }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
   };

@@ -11,6 +11,7 @@ import {
 export interface EvaluateFlags {
   readonly model: string;
   readonly data?: readonly string[];
+  readonly languageModel?: string;
   readonly projection?: string;
   readonly metrics: readonly MetricName[];
   readonly question: string;
@@ -52,6 +53,7 @@ export function addEvaluateOptions(command: Command): Command {
       'tars, folders or lists of pictures with captions (default: the test sets of "data emoji")',
     )
     .option('--model <name|folder>', 'the frozen parts', 'tiny')
+    .option('--language-model <file|folder>', "a language model in place of the model's own: GGUF or Hugging Face")
     .option('--projection <file>', "folder of a run, or a .safetensors or .pth file (default: the model's own)")
     .addOption(
       new Option('--metrics <list>', `what to measure: ${metricNames.join(',')}`)

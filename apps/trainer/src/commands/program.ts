@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext, MakeCommand } from '../command-line/command-context.js';
 import { configCommand } from './config-command.js';
 import { dataCommand } from './data-command.js';
+import { datasetCommand } from './dataset-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { exportCommand } from './export-command.js';
 import { featuresCommand } from './features-command.js';
@@ -17,6 +18,7 @@ const commands: readonly MakeCommand[] = [
   evaluateCommand,
   reportCommand,
   dataCommand,
+  datasetCommand,
   configCommand,
 ];
 

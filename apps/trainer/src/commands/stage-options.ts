@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { MiniGPT4Error } from '@minigpt4/core';
+import type { WeightStorage } from '@minigpt4/onnx-session';
 import { type Command, Option } from 'commander';
 import { presetNames } from 'minigpt4';
 import { builtInConfigs } from '../configs/built-in-configs.js';
 import { type ConfigLayer, type ResolvedConfig, resolveConfig } from '../config/resolve-config.js';
-import type { DatasetConfig, TrainConfig } from '../config/train-config.js';
+import { type DatasetConfig, isFresh, type TrainConfig } from '../config/train-config.js';
 import { type CommandContext, typedPath } from '../command-line/command-context.js';
 import {
   collectSettings,
@@ -23,6 +24,7 @@ export interface StageFlags {
   readonly mix?: readonly MixtureShare[];
   readonly validation?: readonly string[];
   readonly model?: string;
+  readonly languageModel?: string;
   readonly projection?: string;
   readonly batchSize?: number;
   readonly learningRate?: number;
@@ -47,6 +49,11 @@ const plain = {
   threads: ['--threads <n>', 'CPU threads of the engine'],
 } as const;
 
+/** Flags with choices that do so. */
+const chosen = { augment: ['--augment'], backend: ['--backend'], languageWeights: ['--language-weights'] } as const;
+
+const weightStorages = ['as stored', 'float16', 'int16', 'int8', 'int4'] satisfies WeightStorage[];
+
 const zeroAllowed = new Set(['seed', 'validateEvery', 'sampleEvery', 'patience']);
 
 /** Adds the flags of {@link StageFlags} to a command. */
@@ -61,7 +68,13 @@ export function addStageOptions(command: Command): Command {
     )
     .option('--validation <path...>', 'data that is never trained on')
     .option('--model <name|folder>', 'the frozen parts')
-    .option('--projection <file>', 'start from a trained projection; "random" for a fresh one')
+    .option('--language-model <file|folder>', "a language model in place of the model's own: GGUF or Hugging Face")
+    .addOption(
+      new Option('--language-weights <how>', 'how training holds its weights (default: as the file has them)').choices(
+        weightStorages,
+      ),
+    )
+    .option('--projection <file>', 'start from a trained projection; "random" or "matched" for a fresh one')
     .option('--batch-size <n>', 'samples of one batch', wholeNumber(1))
     .option('--learning-rate <rate>', 'the highest; the lowest and the first keep their relation to it', positiveNumber)
     .option('--schedule-steps <n>', 'steps the learning rate is laid out over', wholeNumber(1))
@@ -85,16 +98,19 @@ export function configFrom(stage: TrainConfig['stage'], flags: StageFlags, conte
     stage,
     config: flags.config,
     directory,
-    layers: layersFrom(flags, context),
+    layers: layersFrom(stage, flags, context),
     changeDatasets: datasets => changedDatasets(datasets, flags, context),
   });
   return withStart(withData(withRate(resolved, flags), context), flags, context);
 }
 
-function layersFrom(flags: StageFlags, context: CommandContext): ConfigLayer[] {
+function layersFrom(stage: TrainConfig['stage'], flags: StageFlags, context: CommandContext): ConfigLayer[] {
   const layer = (source: string, values: Record<string, unknown>) => ({ source, values });
-  const layers = Object.entries(flags.set ?? {}).map(([name, value]) => layer('--set', { [name]: value }));
-  for (const [name, [flag]] of Object.entries({ ...plain, augment: ['--augment'], backend: ['--backend'] })) {
+  const layers: ConfigLayer[] = [];
+  if (flags.languageModel !== undefined)
+    layers.push(languageModelLayer(typedPath(context, flags.languageModel), stage));
+  for (const [name, value] of Object.entries(flags.set ?? {})) layers.push(layer('--set', { [name]: value }));
+  for (const [name, [flag]] of Object.entries({ ...plain, ...chosen })) {
     if (flags[name] !== undefined) layers.push(layer(flag.split(' ')[0]!, { [name]: flags[name] }));
   }
   if (!flags.cache) layers.push(layer('--no-cache', { cache: false }));
@@ -106,14 +122,25 @@ function layersFrom(flags: StageFlags, context: CommandContext): ConfigLayer[] {
     layers.push(layer('--model', { model: isPreset ? flags.model : typedPath(context, flags.model) }));
   }
   if (flags.projection !== undefined) {
-    const isRandom = flags.projection === 'random';
-    layers.push(layer('--projection', { projection: isRandom ? 'random' : typedPath(context, flags.projection) }));
+    const fresh = isFresh({ projection: flags.projection });
+    layers.push(layer('--projection', { projection: fresh ? flags.projection : typedPath(context, flags.projection) }));
   }
   if (flags.scheduleSteps !== undefined) {
     const values = { 'schedule.maxEpoch': 1, 'schedule.itersPerEpoch': flags.scheduleSteps };
     layers.push(layer('--schedule-steps', values));
   }
   return layers;
+}
+
+/** Another language model speaks in its own way, and its word embeddings have a size of their own. */
+function languageModelLayer(languageModel: string, stage: TrainConfig['stage']): ConfigLayer {
+  const ofStage = stage === 'stage1' ? { projection: 'matched' } : { 'template.prompt': null };
+  const values = { name: nameOfRun(languageModel, stage), languageModel, 'template.endSymbol': null, ...ofStage };
+  return { source: '--language-model', values };
+}
+
+function nameOfRun(languageModel: string, stage: TrainConfig['stage']): string {
+  return `${basename(languageModel, '.gguf').replaceAll(/[^\w.-]/gu, '-')}-${stage}`;
 }
 
 function changedDatasets(
@@ -158,8 +185,10 @@ function withData(resolved: ResolvedConfig, { environment }: CommandContext): Re
 /** Stage 2 goes on from stage 1: from what was named, else from where a run of stage 1 leaves it. */
 function withStart(resolved: ResolvedConfig, flags: StageFlags, context: CommandContext): ResolvedConfig {
   const { config, sources } = resolved;
-  if (config.stage === 'stage1' || config.projection !== 'random' || flags.projection === 'random') return resolved;
-  const before = builtInConfigs[flags.config]?.stage1.name;
+  if (config.stage === 'stage1' || !isFresh(config) || flags.projection !== undefined) return resolved;
+  const { languageModel } = config;
+  const before =
+    languageModel === null ? builtInConfigs[flags.config]?.stage1.name : nameOfRun(languageModel, 'stage1');
   const path = before === undefined ? undefined : join(defaultOutput(context, before), 'projection.safetensors');
   if (path === undefined || !existsSync(path)) {
     throw new MiniGPT4Error(

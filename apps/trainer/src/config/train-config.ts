@@ -1,4 +1,5 @@
 import { MiniGPT4Error } from '@minigpt4/core';
+import type { WeightStorage } from '@minigpt4/onnx-session';
 import { z } from 'zod';
 
 /** One source of image-text samples. */
@@ -47,7 +48,17 @@ export interface TrainConfig {
   readonly stage: 'stage1' | 'stage2';
   /** Preset name or model directory: the frozen parts. */
   readonly model: string;
-  /** What training starts from: `random`, or a path to a trained projection. */
+  /** A language model in place of the model's own: a GGUF file or a directory of Hugging Face. Null for the model's own. */
+  readonly languageModel: string | null;
+  /**
+   * How training holds the language model's matrices, null for `as stored`. Part of the numbers: recorded and kept by a
+   * resume. Answers are computed as stored.
+   */
+  readonly languageWeights: WeightStorage | null;
+  /**
+   * What training starts from: a path to a trained projection, or `random`, or `matched`, which is random and as large
+   * as makes its outputs the size of word embeddings.
+   */
   readonly projection: string;
   readonly datasets: readonly DatasetConfig[];
   /** Files that are never trained on, for the validation loss and the sample answers. */
@@ -60,8 +71,11 @@ export interface TrainConfig {
   readonly steps: number;
   readonly schedule: ScheduleConfig;
   readonly optimizer: OptimizerConfig;
-  /** Text with one `{}` for image and instruction, or empty for the image alone; and the end of every text. */
-  readonly template: { readonly prompt: string; readonly endSymbol: string };
+  /**
+   * Text with one `{}` for image and instruction, or empty for the image alone; and the end of every text. Null for the
+   * language model's own.
+   */
+  readonly template: { readonly prompt: string | null; readonly endSymbol: string | null };
   /** One is drawn for each batch, where the template has a place for it. */
   readonly instructions: readonly string[];
   /** Tokens of a text, end symbol included; longer ones are cut. */
@@ -90,6 +104,11 @@ export interface TrainConfig {
   readonly backend: 'gpu' | 'wasm' | 'cpu' | null;
 }
 
+/** Whether training starts from random weights. */
+export function isFresh({ projection }: Pick<TrainConfig, 'projection'>): boolean {
+  return projection === 'random' || projection === 'matched';
+}
+
 const positive = z.number().positive();
 const count = z.int().positive();
 const countOrZero = z.int().nonnegative();
@@ -106,6 +125,8 @@ const schema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/),
   stage: z.enum(['stage1', 'stage2']),
   model: z.string().min(1),
+  languageModel: z.string().min(1).nullable(),
+  languageWeights: z.enum(['as stored', 'float16', 'int16', 'int8', 'int4']).nullable(),
   projection: z.string().min(1),
   datasets: z.array(datasetSchema).min(1),
   validation: z.array(z.string()),
@@ -127,7 +148,7 @@ const schema = z.strictObject({
     epsilon: positive,
     maxGradientNorm: positive.nullable(),
   }),
-  template: z.strictObject({ prompt: z.string(), endSymbol: z.string() }),
+  template: z.strictObject({ prompt: z.string().nullable(), endSymbol: z.string().nullable() }),
   instructions: z.array(z.string()),
   maxTextLength: count,
   augment: z.enum(['none', 'crop']),
@@ -154,7 +175,8 @@ export function checkConfig(value: unknown): TrainConfig {
     throw invalid(parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`));
   }
   const { template, instructions } = parsed.data;
-  if (template.prompt.includes('{}') && instructions.length === 0) {
+  const hasPlace = template.prompt === null || template.prompt.includes('{}');
+  if (hasPlace && instructions.length === 0) {
     throw invalid(['instructions: template.prompt has a place for one, expected at least one, got none']);
   }
   return parsed.data;

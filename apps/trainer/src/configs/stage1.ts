@@ -6,6 +6,8 @@ export const stage1: TrainConfig = {
   name: 'stage1',
   stage: 'stage1',
   model: 'vicuna-7b',
+  languageModel: null,
+  languageWeights: null,
   projection: 'random',
 
   datasets: [{ data: [], ratio: 1, batchSize: 64, caption: 'blip', maxWords: 50 }],

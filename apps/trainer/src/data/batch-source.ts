@@ -2,7 +2,7 @@ import { type Random, random, randomFromState } from '@minigpt4/core';
 import { type Mixer, mixByRatio } from '@minigpt4/data-curation';
 import type { Tokenizer } from '@minigpt4/llm-vicuna';
 import { trainingSegments, type TrainingTemplate } from '@minigpt4/prompt-templates';
-import type { TrainConfig } from '../config/train-config.js';
+import type { SettledConfig } from '../config/settle-config.js';
 import { derivedSeed } from '../config/derived-seed.js';
 import type { SetState, TrainingSample, TrainingSet } from './training-set.js';
 
@@ -24,26 +24,28 @@ export interface BatchSourceState {
 
 /** What {@link BatchSource} is made of. */
 export interface BatchSourceOptions {
-  readonly config: TrainConfig;
+  readonly config: SettledConfig;
   /** In the order of `config.datasets`. */
   readonly sets: readonly TrainingSet[];
   readonly tokenizer: Tokenizer;
   readonly state?: BatchSourceState | undefined;
 }
 
-/** Ids around the image of a prompt. */
+/** Ids around the image of a prompt. A template that writes the begin-of-sequence token out gets no second one. */
 export function promptIds(
   tokenizer: Tokenizer,
   template: TrainingTemplate,
   instruction: string | undefined,
 ): Pick<Batch, 'before' | 'after'> {
   const [before = '', after = ''] = trainingSegments(template, instruction).segments;
-  return { before: tokenizer.encode(before, { bos: true }), after: tokenizer.encode(after) };
+  const ids = tokenizer.encode(before);
+  const begun = ids[0] === tokenizer.bosId ? ids : tokenizer.encode(before, { bos: true });
+  return { before: begun, after: tokenizer.encode(after) };
 }
 
 /** Draws batches: a set by its ratio, an instruction for all of its samples, then the samples (`dataloader_utils.py`). */
 export class BatchSource {
-  readonly #config: TrainConfig;
+  readonly #config: SettledConfig;
   readonly #sets: readonly TrainingSet[];
   readonly #prompts: readonly Pick<Batch, 'before' | 'after'>[];
   readonly #mixer: Mixer;

@@ -1,6 +1,8 @@
 import { type ImageTextDataset, openDataset } from '@minigpt4/data-curation';
 import type { Tokenizer } from '@minigpt4/llm-vicuna';
-import type { DatasetConfig, TrainConfig } from '../config/train-config.js';
+import { paddingId } from 'minigpt4';
+import type { SettledConfig } from '../config/settle-config.js';
+import type { DatasetConfig } from '../config/train-config.js';
 import { derivedSeed } from '../config/derived-seed.js';
 import type { FeatureEncoder } from '../features/feature-encoder.js';
 import type { FeatureStore } from '../features/feature-store.js';
@@ -16,7 +18,7 @@ import type { SetState, TrainingSet } from './training-set.js';
 
 /** What sets are opened with. */
 export interface OpenSetsOptions {
-  readonly config: TrainConfig;
+  readonly config: SettledConfig;
   readonly tokenizer: Tokenizer;
   readonly store: FeatureStore;
   readonly encoder: FeatureEncoder;
@@ -66,7 +68,8 @@ export async function openValidation(dataset: ImageTextDataset, options: OpenSet
     })),
   );
   const batch = { samples, ...promptIds(tokenizer, template, instructions[0]) };
-  return microBatches(batch, { size: microBatch, imageTokens: encoder.tokens, padId: tokenizer.eosId });
+  const padId = paddingId(tokenizer, template.endSymbol);
+  return microBatches(batch, { size: microBatch, imageTokens: encoder.tokens, padId });
 }
 
 async function prepare(dataset: ImageTextDataset, name: string, options: OpenSetsOptions) {

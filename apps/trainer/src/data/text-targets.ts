@@ -1,6 +1,8 @@
 import { blipCaption } from '@minigpt4/data-curation';
 import type { Tokenizer } from '@minigpt4/llm-vicuna';
-import type { DatasetConfig, TrainConfig } from '../config/train-config.js';
+import { paddingId } from 'minigpt4';
+import type { DatasetConfig } from '../config/train-config.js';
+import type { SettledConfig } from '../config/settle-config.js';
 
 /** The ids that are learned of one caption. */
 export interface TextTarget {
@@ -18,14 +20,15 @@ export type ToTarget = (caption: string) => TextTarget;
  */
 export function textTargets(
   tokenizer: Tokenizer,
-  { template, maxTextLength }: Pick<TrainConfig, 'template' | 'maxTextLength'>,
+  { template, maxTextLength }: Pick<SettledConfig, 'template' | 'maxTextLength'>,
   { caption, maxWords }: Pick<DatasetConfig, 'caption' | 'maxWords'>,
 ): ToTarget {
+  const padding = paddingId(tokenizer, template.endSymbol);
   const clean = (text: string) => (caption === 'blip' ? blipCaption(text, { maxWords }) : text);
   return text => {
     const cleaned = clean(text);
     const ids = tokenizer.encode(cleaned + template.endSymbol).slice(0, maxTextLength);
     // the padding id is no target
-    return { ids, isEmpty: cleaned.trim() === '' || ids.every(id => id === tokenizer.eosId) };
+    return { ids, isEmpty: cleaned.trim() === '' || ids.every(id => id === padding) };
   };
 }

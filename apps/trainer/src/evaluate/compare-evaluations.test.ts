@@ -2,7 +2,7 @@ import { expectClose } from '@minigpt4/testing';
 import { describe, expect, it } from 'vitest';
 import { compareEvaluations } from './compare-evaluations.js';
 import { makeEvaluation } from './__fixtures__/make-evaluation.js';
-import { comparisonText, evaluationText } from './evaluation-text.js';
+import { comparisonText, evaluationText } from './output/evaluation-text.js';
 
 const one = makeEvaluation({ named: [1, 1, 0, 1, 0, 1], captionLoss: [3, 2, 4, 3, 3, 2] });
 const other = makeEvaluation({ named: [1, 0, 0, 1, 0, 0], captionLoss: [3, 3, 4, 4, 3, 3] });

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { type ImageTextDataset, openDataset } from '@minigpt4/data-curation';
 import {
   CaptionScorer,
-  describeModel,
   loadMiniGPT4,
   type MiniGPT4,
   type MiniGPT4Config,
@@ -10,6 +9,7 @@ import {
   type RgbImage,
 } from 'minigpt4';
 import { PictureSkips } from '../data/picture-skips.js';
+import { describeFrozen, type FrozenParts } from '../model/describe-frozen.js';
 import { fileDigest } from '../model/file-digest.js';
 import { modelDigests } from '../model/model-digests.js';
 import { dataDigests } from '../run/data-digests.js';
@@ -20,13 +20,10 @@ import { EvaluationBatch, type PlacedSample } from './evaluation-batch.js';
 import type { Tally } from './metrics/metric.js';
 import { surveySet, textOf } from './set-survey.js';
 import type { EvaluationSettings } from './evaluation-settings.js';
+import { projectionPath } from './projection-path.js';
 
 /** What {@link evaluate} is told. */
-export interface EvaluateOptions {
-  /** Preset name or model directory. */
-  readonly model: string;
-  /** Path of another trained projection. Defaults to the model's own. */
-  readonly projection?: string;
+export interface EvaluateOptions extends FrozenParts {
   /** Files, folders, addresses or brace patterns, as `openDataset` takes them. */
   readonly data: readonly string[];
   readonly settings: EvaluationSettings;
@@ -58,7 +55,7 @@ export interface EvaluationProgress {
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const started = performance.now();
   const { settings, threads, signal } = options;
-  const description = await describeWith(options.model, options.projection);
+  const description = await describeFrozen(options);
   const set = await openDataset(options.data);
   const needed = needsSurvey(settings.metrics);
   const keys = { labelKey: settings.named.labelKey, groupKey: settings.category.groupKey, ...(signal && { signal }) };
@@ -96,13 +93,6 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     createdAt: new Date().toISOString(),
     samples,
   };
-}
-
-/** A model's description with another projection in it. */
-export async function describeWith(source: string, projection?: string): Promise<ModelDescription> {
-  const description = await describeModel(source);
-  if (projection === undefined) return description;
-  return { ...description, files: { ...description.files, projection } };
 }
 
 interface Walk extends Omit<EvaluateOptions, 'model'> {
@@ -180,8 +170,9 @@ function fittingBatch({ llm, maxTextLength }: MiniGPT4Config): number {
   return Math.max(1, Math.min(32, Math.floor(cacheBytes / (perPosition * positions))));
 }
 
-async function digestOfProjection({ files }: ModelDescription): Promise<{ path: string; sha256: string }> {
-  return { path: files.projection, sha256: await fileDigest(files.projection) };
+async function digestOfProjection(description: ModelDescription): Promise<{ path: string; sha256: string }> {
+  const path = projectionPath(description);
+  return { path, sha256: await fileDigest(path) };
 }
 
 function digestOf({ encoder, languageModel }: { readonly encoder: string; readonly languageModel: string }): string {

@@ -16,7 +16,10 @@ const encoderVersion = 1;
 /** Digest of everything a picture's features depend on. Reads both checkpoints once. */
 export async function encoderDigest({ config, files }: ModelDescription): Promise<string> {
   const { vision, qformer, image } = config;
-  const contents = [await pathDigest(files.vision), await pathDigest(files.qformer)];
+  const contents = [
+    await pathDigest(files.vision),
+    files.qformer === undefined ? null : await pathDigest(files.qformer),
+  ];
   const described = JSON.stringify([encoderVersion, contents, vision, qformer ?? null, image]);
   return createHash('sha256').update(described).digest('hex');
 }

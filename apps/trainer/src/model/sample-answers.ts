@@ -2,7 +2,7 @@ import { hostTensor } from '@minigpt4/core';
 import { type ChatTemplate, chatTemplates } from '@minigpt4/prompt-templates';
 import type { TrainableProjection } from '@minigpt4/projection/train';
 import { ImageEmbeddings, imageTokens, PictureBatch } from 'minigpt4';
-import type { TrainConfig } from '../config/train-config.js';
+import type { SettledConfig } from '../config/settle-config.js';
 import type { CaptionModel } from './caption-model.js';
 import { type Picture, thumbnail } from './read-pictures.js';
 
@@ -22,14 +22,14 @@ const maxNewTokens = 40;
 export async function sampleAnswers(
   { model, layer }: { readonly model: CaptionModel; readonly layer: TrainableProjection },
   pictures: readonly Picture[],
-  { question, template }: Pick<TrainConfig, 'question' | 'template'>,
+  { question, template }: Pick<SettledConfig, 'question' | 'template'>,
 ): Promise<Omit<SampleAnswer, 'step'>[]> {
   if (pictures.length === 0) return [];
-  const { language, tokenizer, config } = model;
+  const { language, tokenizer, config, format } = model;
   const embeddings = await projected(layer, pictures, imageTokens(config));
-  const batch = new PictureBatch({ language, tokenizer, maxPositions: config.llm.maxPositions }, embeddings, {
-    template: chatTemplateFor(template.endSymbol),
-  });
+  const own = format === undefined ? { template: chatTemplateFor(template.endSymbol) } : { format };
+  const { maxPositions } = config.llm;
+  const batch = new PictureBatch({ language, tokenizer, maxPositions, ...own }, embeddings);
   const answers = await batch.ask(question, { maxNewTokens });
   return Promise.all(
     pictures.map(async ({ key, image }, i) => ({

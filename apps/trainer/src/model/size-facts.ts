@@ -15,12 +15,16 @@ export async function readWordEmbeddings(weights: Checkpoint): Promise<Float32Ar
   return asFloat32(await weights.readRows(name, 0, rows));
 }
 
-/** How large projected pictures are beside words, and how alike their queries. `features` are (tokens, width) each. */
-export async function sizeFacts(
-  layer: TrainableProjection,
-  features: readonly Float32Array[],
-  words: Float32Array,
-): Promise<SizeFacts> {
+/** What sizes are measured on. */
+export interface MeasuredSizes {
+  /** Of pictures, (tokens, width) each. */
+  readonly features: readonly Float32Array[];
+  /** Word embeddings, one after another. */
+  readonly words: Float32Array;
+}
+
+/** How large projected pictures are beside words, and how alike their queries. */
+export async function sizeFacts(layer: TrainableProjection, { features, words }: MeasuredSizes): Promise<SizeFacts> {
   const tokens = features[0]!.length / layer.inputWidth;
   const all = new Float32Array(features.length * features[0]!.length);
   features.forEach((picture, i) => all.set(picture, i * picture.length));

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type Evaluation, flatFigures } from '../evaluate/evaluation.js';
-import { figureText } from '../evaluate/evaluation-text.js';
+import { figureText } from '../evaluate/output/evaluation-text.js';
 import { type Html, html } from './html.js';
 import type { RunRecord } from './read-run.js';
 

@@ -35,7 +35,7 @@ ${table(
     ['name', model.name],
     ['encoder', digest(model.encoder)],
     ['language model', digest(model.languageModel)],
-    ['backend', `${backend.name}, ${backend.threads} threads`],
+    ['backend', `${backend.name}, ${backend.threads} threads, language model ${backend.languageWeights}`],
     ...Object.entries(versions),
   ])}
 ${table(

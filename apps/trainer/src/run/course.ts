@@ -1,7 +1,7 @@
 import { readProjection, saveProjection } from '@minigpt4/projection';
-import { imageTokens } from 'minigpt4';
+import { imageTokens, paddingId } from 'minigpt4';
 import type { Alarm } from '../alarms/alarms.js';
-import type { TrainConfig } from '../config/train-config.js';
+import type { SettledConfig } from '../config/settle-config.js';
 import type { Batch } from '../data/batch-source.js';
 import { type MicroBatch, microBatches } from '../data/micro-batches.js';
 import { sampleAnswers } from '../model/sample-answers.js';
@@ -50,12 +50,14 @@ export class Course {
   #manifest: Manifest;
   #unlogged: StepFigures[] = [];
 
+  readonly config: SettledConfig;
+
   constructor(
     readonly run: OpenRun,
-    readonly config: TrainConfig,
     readonly options: RunOptions,
   ) {
-    const { progress, manifest } = run;
+    const { config, progress, manifest } = run;
+    this.config = config;
     this.step = progress.step;
     this.skippedInARow = progress.skippedInARow;
     this.#seconds = progress.seconds;
@@ -77,8 +79,9 @@ export class Course {
 
   cut(batches: readonly Batch[]): MicroBatch[] {
     const { model } = this.run;
-    const { microBatch: size } = this.config;
-    const cutting = { size, imageTokens: imageTokens(model.config), padId: model.tokenizer.eosId };
+    const { microBatch: size, template } = this.config;
+    const padId = paddingId(model.tokenizer, template.endSymbol);
+    const cutting = { size, imageTokens: imageTokens(model.config), padId };
     return batches.flatMap(batch => microBatches(batch, cutting));
   }
 

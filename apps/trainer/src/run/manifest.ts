@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { MiniGPT4Error } from '@minigpt4/core';
+import type { WeightStorage } from '@minigpt4/onnx-session';
 import type { Alarm } from '../alarms/alarms.js';
 import { flattened } from '../config/resolve-config.js';
-import type { TrainConfig } from '../config/train-config.js';
+import { isFresh, type TrainConfig } from '../config/train-config.js';
 import type { SkipCounts } from '../data/picture-skips.js';
 import type { ModelDigests } from '../model/model-digests.js';
 import type { DataDigest } from './data-digests.js';
@@ -27,7 +28,7 @@ export interface Manifest {
   readonly skipped: SkipCounts;
   readonly model: { readonly name: string } & ModelDigests;
   /** What the numbers depend on beyond configuration and data; a resume keeps it. */
-  readonly backend: { readonly name: string; readonly threads: number };
+  readonly backend: { readonly name: string; readonly threads: number; readonly languageWeights: WeightStorage };
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: Machine;
   readonly alarms: readonly Alarm[];
@@ -81,6 +82,9 @@ const free = new Set([
   'threads',
   'backend',
   'validation',
+  // compared by digest, and as part of the backend
+  'languageModel',
+  'languageWeights',
 ]);
 
 /**
@@ -114,7 +118,7 @@ function comparable(config: TrainConfig): Record<string, unknown> {
   const entries = Object.entries(flattened(config)).filter(([name]) => !free.has(name));
   // where files lie does not matter, what they hold is compared by digest
   const datasets = config.datasets.map(set => ({ ...set, data: undefined }));
-  return { ...Object.fromEntries(entries), datasets, projection: config.projection === 'random' ? 'random' : 'file' };
+  return { ...Object.fromEntries(entries), datasets, projection: isFresh(config) ? config.projection : 'file' };
 }
 
 function digestOf({ sha256, path }: DataDigest): string {

@@ -1,9 +1,9 @@
-import type { Checkpoint } from '@minigpt4/checkpoint';
 import { openDataset } from '@minigpt4/data-curation';
-import { loadTokenizer } from '@minigpt4/llm-vicuna';
-import { initialProjection, type ProjectionWeights, readProjection } from '@minigpt4/projection';
+import type { ProjectionWeights } from '@minigpt4/projection';
 import { AdamW, TrainableProjection } from '@minigpt4/projection/train';
-import { describeModel, type ModelDescription, openFrozenWeights, projectionInputWidth } from 'minigpt4';
+import { type ModelDescription, openFrozenWeights } from 'minigpt4';
+import { loadLanguageTokenizer } from 'minigpt4/language';
+import type { SettledConfig } from '../config/settle-config.js';
 import type { OptimizerConfig, TrainConfig } from '../config/train-config.js';
 import { BatchSource } from '../data/batch-source.js';
 import type { MicroBatch } from '../data/micro-batches.js';
@@ -13,6 +13,7 @@ import { defaultFeatureFolder } from '../features/default-feature-folder.js';
 import { FeatureEncoder } from '../features/feature-encoder.js';
 import { FeatureStore } from '../features/feature-store.js';
 import { CaptionModel } from '../model/caption-model.js';
+import { firstWeights } from '../model/first-weights.js';
 import { type Picture, readPictures } from '../model/read-pictures.js';
 import { readWordEmbeddings, sizeFacts } from '../model/size-facts.js';
 import type { SizeFacts } from './manifest.js';
@@ -37,7 +38,8 @@ export interface RunParts {
 
 /** What parts are opened with. */
 export interface OpenPartsOptions {
-  readonly config: TrainConfig;
+  readonly config: SettledConfig;
+  readonly description: ModelDescription;
   readonly options: RunOptions;
   readonly state: ResumeState | undefined;
   readonly identity: RunIdentity;
@@ -48,8 +50,8 @@ const measuredPictures = 64;
 
 /** Opens data and models of a run; frozen weights are only mapped while that lasts. */
 export async function openParts(opening: OpenPartsOptions): Promise<RunParts> {
-  const { config, state, identity } = opening;
-  const description = await describeModel(config.model);
+  const { config, description, state, identity } = opening;
+  const { threads, languageWeights } = identity.backend;
   await using weights = await openFrozenWeights(description);
   const disposables: { dispose(): unknown }[] = [];
   const owned = <T extends { dispose(): unknown }>(part: T): T => {
@@ -60,27 +62,27 @@ export async function openParts(opening: OpenPartsOptions): Promise<RunParts> {
     await Promise.all(disposables.map(part => part.dispose()));
   };
   try {
-    const encoder = owned(await FeatureEncoder.create(description.config, weights, identity.backend.threads));
-    const data = await openData(opening, description, encoder);
+    const encoder = owned(await FeatureEncoder.create(description.config, weights, threads));
+    const data = await openData(opening, encoder);
     // gone before the language model comes: the two need not fit into memory together
     if (isCached(config)) await encoder.dispose();
-    const model = owned(await CaptionModel.create(description, weights, identity.backend.threads));
-    const layer = owned(new TrainableProjection(state?.weights ?? (await firstWeights(config, description))));
+    const model = owned(await CaptionModel.create(description, weights, { threads, storage: languageWeights }));
+    const words = await readWordEmbeddings(weights);
+    const sizes = { features: data.measured.map(picture => picture.features), words };
+    const first: ProjectionWeights = state?.weights ?? (await firstWeights(config, description.config, sizes));
+    const layer = owned(new TrainableProjection(first));
     const optimizer = owned(new AdamW(layer, optimizerOptions(config.optimizer), state?.optimizer));
-    return { ...data, model, layer, optimizer, measureSizes: await measuring(layer, data.measured, weights), dispose };
+    const measureSizes = () => sizeFacts(layer, sizes);
+    return { ...data, model, layer, optimizer, measureSizes, dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
 }
 
-async function openData(
-  { config, options, state, identity }: OpenPartsOptions,
-  { files }: ModelDescription,
-  encoder: FeatureEncoder,
-) {
+async function openData({ config, description, options, state, identity }: OpenPartsOptions, encoder: FeatureEncoder) {
   const { reporter, signal } = options;
-  const tokenizer = await loadTokenizer(files.llm);
+  const tokenizer = await loadLanguageTokenizer(description.files.llm);
   const shape = { encoder: identity.model.encoder, tokens: encoder.tokens, width: encoder.width };
   const store = await FeatureStore.open(options.features ?? defaultFeatureFolder(shape.encoder), shape, {
     onWarning: message => reporter.warn(message),
@@ -105,24 +107,6 @@ function isCached({ cache, augment }: TrainConfig): boolean {
   return cache && augment === 'none';
 }
 
-async function firstWeights(
-  { projection, seed }: TrainConfig,
-  { config }: ModelDescription,
-): Promise<ProjectionWeights> {
-  const widths = { inputWidth: projectionInputWidth(config), outputWidth: config.llm.width };
-  return projection === 'random' ? initialProjection({ ...widths, seed }) : readProjection(projection, widths);
-}
-
 function optimizerOptions({ maxGradientNorm, ...options }: OptimizerConfig) {
   return maxGradientNorm === null ? options : { ...options, maxGradientNorm };
-}
-
-async function measuring(
-  layer: TrainableProjection,
-  pictures: readonly Picture[],
-  weights: Checkpoint,
-): Promise<RunParts['measureSizes']> {
-  const words = await readWordEmbeddings(weights);
-  const features = pictures.map(picture => picture.features);
-  return () => sizeFacts(layer, features, words);
 }

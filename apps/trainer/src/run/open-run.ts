@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { engineVersion } from '@minigpt4/onnx-session';
 import { type BackendName, chooseBackend, tensorflowVersion } from '@minigpt4/projection/train';
-import { describeModel } from 'minigpt4';
+import type { ModelDescription } from 'minigpt4';
 import { Alarms } from '../alarms/alarms.js';
+import { settleConfig, type SettledConfig } from '../config/settle-config.js';
 import type { TrainConfig } from '../config/train-config.js';
+import { describeFrozen } from '../model/describe-frozen.js';
 import { modelDigests } from '../model/model-digests.js';
 import { dataDigests } from './data-digests.js';
 import { describeMachine } from './describe-machine.js';
@@ -33,6 +35,7 @@ export interface RunOptions {
 
 /** A run, ready for its next step. */
 export interface OpenRun extends RunParts {
+  readonly config: SettledConfig;
   readonly directory: RunDirectory;
   readonly alarms: Alarms;
   readonly manifest: Manifest;
@@ -45,8 +48,10 @@ export interface OpenRun extends RunParts {
  * Opens everything a run needs, at its beginning or where it was saved.
  * @throws `OUTPUT_EXISTS`, `OUTPUT_UNWRITABLE`, `RESUME_CORRUPT`, `RESUME_MISMATCH`, and the errors of models and data
  */
-export async function openRun(config: TrainConfig, options: RunOptions): Promise<OpenRun> {
+export async function openRun(asked: TrainConfig, options: RunOptions): Promise<OpenRun> {
   const { output, resume = false, reporter } = options;
+  const description = await describeFrozen({ model: asked.model, languageModel: asked.languageModel });
+  const config = await settleConfig(asked, description);
   const directory = await makeRunDirectory(output, resume);
   const checkOwner = await takeOver(directory.resume);
   const found = resume ? await loadState(directory.resume) : undefined;
@@ -58,14 +63,15 @@ export async function openRun(config: TrainConfig, options: RunOptions): Promise
   const backend = {
     name: (await chooseBackend(backendName)).name,
     threads: config.threads ?? before?.backend.threads ?? availableParallelism(),
+    languageWeights: config.languageWeights ?? before?.backend.languageWeights ?? 'as stored',
   };
-  const identity = await identify(config, options, backend);
+  const identity = await identify(config, { ...options, description, backend });
   if (before) checkSameRun(before, identity, output);
   await keepLinesUpTo(directory.metrics, found?.state.step ?? -1);
   await keepLinesUpTo(directory.samples, found?.state.step ?? -1);
 
   const state = found?.state;
-  const parts = await openParts({ config, options, state, identity });
+  const parts = await openParts({ config, description, options, state, identity });
   const sizes = await parts.measureSizes();
   const warn = ({ code, message }: { code: string; message: string }) => reporter.warn(`${message} (${code})`);
   const alarms = new Alarms(parts.model.config.llm.vocabularySize, warn, before?.alarms);
@@ -82,18 +88,21 @@ export async function openRun(config: TrainConfig, options: RunOptions): Promise
   };
   const { step = 0, seconds = 0, best = null, validationsSinceBest = 0, skippedInARow = 0 } = state ?? {};
   const progress = { step, seconds, best, validationsSinceBest, skippedInARow };
-  return { ...parts, directory, alarms, manifest, progress, checkOwner };
+  return { ...parts, config, directory, alarms, manifest, progress, checkOwner };
 }
 
 /** The part of a manifest that is known before anything is opened, and compared on a resume. */
 export type RunIdentity = Omit<Manifest, 'skipped' | 'alarms' | 'sizes' | 'status' | 'step' | 'best' | 'updated'>;
 
+interface IdentifyOptions extends Pick<RunOptions, 'version'> {
+  readonly description: ModelDescription;
+  readonly backend: Manifest['backend'];
+}
+
 async function identify(
-  config: TrainConfig,
-  { version = 'unknown' }: RunOptions,
-  backend: Manifest['backend'],
+  config: SettledConfig,
+  { version = 'unknown', description, backend }: IdentifyOptions,
 ): Promise<RunIdentity> {
-  const description = await describeModel(config.model);
   return {
     format: 1,
     name: config.name,

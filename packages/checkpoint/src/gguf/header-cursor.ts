@@ -49,7 +49,8 @@ export class HeaderCursor {
 
   /** A count, size or offset. Beyond 2^53 it is not exact, but too large for any file. */
   uint64(): number {
-    return Number(this.bytes.readBigUInt64LE(this.#take(8)));
+    const at = this.#take(8);
+    return this.bytes.readUInt32LE(at) + this.bytes.readUInt32LE(at + 4) * 2 ** 32;
   }
 
   string(): string {
@@ -105,7 +106,16 @@ interface Scalar {
   read(from: Buffer, at: number): GgufValue;
 }
 
-const exact = (value: bigint) => (BigInt.asIntN(54, value) === value ? Number(value) : value);
+// bigints are slow, and needed only for what no number holds
+function unsigned64(from: Buffer, at: number): GgufValue {
+  const high = from.readUInt32LE(at + 4);
+  return high < 2 ** 21 ? from.readUInt32LE(at) + high * 2 ** 32 : from.readBigUInt64LE(at);
+}
+
+function signed64(from: Buffer, at: number): GgufValue {
+  const high = from.readInt32LE(at + 4);
+  return high >= -(2 ** 21) && high < 2 ** 21 ? from.readUInt32LE(at) + high * 2 ** 32 : from.readBigInt64LE(at);
+}
 
 const scalars: ReadonlyMap<number, Scalar> = new Map<number, Scalar>([
   [0, { bytes: 1, read: (from, at) => from.readUInt8(at) }],
@@ -116,7 +126,7 @@ const scalars: ReadonlyMap<number, Scalar> = new Map<number, Scalar>([
   [5, { bytes: 4, read: (from, at) => from.readInt32LE(at) }],
   [6, { bytes: 4, read: (from, at) => from.readFloatLE(at) }],
   [7, { bytes: 1, read: (from, at) => from.readUInt8(at) !== 0 }],
-  [10, { bytes: 8, read: (from, at) => exact(from.readBigUInt64LE(at)) }],
-  [11, { bytes: 8, read: (from, at) => exact(from.readBigInt64LE(at)) }],
+  [10, { bytes: 8, read: unsigned64 }],
+  [11, { bytes: 8, read: signed64 }],
   [12, { bytes: 8, read: (from, at) => from.readDoubleLE(at) }],
 ]);

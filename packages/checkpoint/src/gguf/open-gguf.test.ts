@@ -150,6 +150,18 @@ describe('openGguf', () => {
       'CHECKPOINT_CORRUPT',
       /overlapping/,
     ],
+    [
+      'a gap in the data',
+      small().tensor({ name: 'b', dimensions: [6], type: 0, offset: 64, data: Buffer.alloc(56) }),
+      'CHECKPOINT_CORRUPT',
+      /a gap.*"b" to start at 32, got 64/,
+    ],
+    [
+      'bytes behind the data',
+      new GgufWriter().tensor({ name: 'b', dimensions: [6], type: 0, data: Buffer.alloc(40) }),
+      'CHECKPOINT_CORRUPT',
+      /file too long, expected 24 bytes of tensor data, got 64/,
+    ],
     ['a strange alignment', small().uint32('general.alignment', 48), 'CHECKPOINT_CORRUPT', /power of two/],
     ['an alignment of text', small().string('general.alignment', '32'), 'CHECKPOINT_CORRUPT', /power of two/],
     ['too many tensors', small().counts(2 ** 40, 0), 'CHECKPOINT_LIMIT', /limits.tensors/],

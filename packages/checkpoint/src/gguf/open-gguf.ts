@@ -10,7 +10,7 @@ import { type GgufHeader, type GgufMetadata, parseGgufHeader } from './parse-hea
 /** The first characters of every GGUF file. */
 export const ggufMagic = 'GGUF';
 
-// most headers fit, vocabulary and all; a longer one is read again from the start with twice as much
+// most headers fit, vocabulary and all; for a longer one as much is read as a header may have
 const firstBytes = 8 * 1024 * 1024;
 
 /** A checkpoint over a GGUF file of llama.cpp, under the names of the file. Reads the header alone. */
@@ -56,12 +56,11 @@ export async function readGgufMetadata(
 async function readHeader(file: ReadableFile, limits: CheckpointLimits): Promise<GgufHeader> {
   const source: HeaderSource = { path: file.path, size: file.size, limits };
   const most = Math.min(file.size, limits.headerBytes);
-  for (let length = Math.min(firstBytes, most); ; length = Math.min(2 * length, most)) {
-    try {
-      return parseGgufHeader(await file.read(0, length), source);
-    } catch (error) {
-      // never for the longest: a header beyond it is an error of its own
-      if (!(error instanceof MoreBytesNeeded)) throw error;
-    }
+  try {
+    return parseGgufHeader(await file.read(0, Math.min(firstBytes, most)), source);
+  } catch (error) {
+    if (!(error instanceof MoreBytesNeeded)) throw error;
+    // a header beyond this is an error of its own
+    return parseGgufHeader(await file.read(0, most), source);
   }
 }

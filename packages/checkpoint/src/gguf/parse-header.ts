@@ -35,7 +35,10 @@ export function parseGgufHeader(bytes: Buffer, source: HeaderSource): GgufHeader
   if (keyCount > source.limits.metadataKeys) throw headerLimit(source, 'metadataKeys', keyCount);
   const metadata = readMetadata(cursor, keyCount, source);
   const entries = Array.from({ length: tensorCount }, () => readEntry(cursor, source));
-  return { metadata, tensors: placeTensors(entries, dataStart(cursor.position, metadata, source), source) };
+  const alignment = alignmentOf(metadata, source);
+  const start = padded(cursor.position, alignment);
+  checkRanges(entries, { alignment, dataLength: source.size - start, source });
+  return { metadata, tensors: placeTensors(entries, start, source) };
 }
 
 function checkVersion(version: number, source: HeaderSource): void {
@@ -99,7 +102,11 @@ function storedBytes({ name, shape, type }: Pick<Entry, 'name' | 'shape' | 'type
   );
 }
 
-function dataStart(headerEnd: number, metadata: GgufMetadata, source: HeaderSource): number {
+function padded(length: number, alignment: number): number {
+  return Math.ceil(length / alignment) * alignment;
+}
+
+function alignmentOf(metadata: GgufMetadata, source: HeaderSource): number {
   const alignment = metadata.get('general.alignment') ?? defaultAlignment;
   if (
     typeof alignment === 'number' &&
@@ -107,7 +114,7 @@ function dataStart(headerEnd: number, metadata: GgufMetadata, source: HeaderSour
     alignment <= maxAlignment &&
     Number.isInteger(Math.log2(alignment))
   ) {
-    return Math.ceil(headerEnd / alignment) * alignment;
+    return alignment;
   }
   throw corruptHeader(
     source,
@@ -124,18 +131,26 @@ function placeTensors(entries: readonly Entry[], start: number, source: HeaderSo
       type.kind === 'plain' ? { dtype: type.dtype } : { dtype: 'float32' as const, encoding: type.encoding };
     tensors.set(name, { name, shape, strides: rowMajorStrides(shape), offset: start + offset, ...packing });
   }
-  checkRanges(entries, source.size - start, source);
   return tensors;
 }
 
-function checkRanges(entries: readonly Entry[], dataLength: number, source: HeaderSource): void {
+/** The data of a file. */
+interface DataPart {
+  /** Bytes that every tensor starts at a multiple of. */
+  readonly alignment: number;
+  /** Bytes. */
+  readonly dataLength: number;
+  readonly source: HeaderSource;
+}
+
+/** Tensors lie one after another, each at the next aligned place, and nothing follows: llama.cpp reads no other files. */
+function checkRanges(entries: readonly Entry[], { alignment, dataLength, source }: DataPart): void {
   let free = 0;
   for (const { name, offset, length } of [...entries].sort((a, b) => a.offset - b.offset)) {
-    if (offset < free) {
-      throw corruptHeader(
-        source,
-        `overlapping data, expected tensor ${quote(name)} to start from ${free} on, got ${offset}`,
-      );
+    const start = padded(free, alignment);
+    if (offset !== start) {
+      const kind = offset < start ? 'overlapping data' : 'a gap in the data';
+      throw corruptHeader(source, `${kind}, expected tensor ${quote(name)} to start at ${start}, got ${offset}`);
     }
     free = offset + length;
     if (free <= dataLength) continue;
@@ -144,4 +159,7 @@ function checkRanges(entries: readonly Entry[], dataLength: number, source: Head
       `file too short, expected tensor ${quote(name)} within ${dataLength} bytes of data, got ${offset} to ${free}`,
     );
   }
+  // some writers fill up the last tensor too
+  if (dataLength > padded(free, alignment))
+    throw corruptHeader(source, `file too long, expected ${free} bytes of tensor data, got ${dataLength}`);
 }

@@ -58,8 +58,9 @@ export function parseSafetensorsHeader(bytes: Uint8Array, context: HeaderContext
 function parseObject(bytes: Uint8Array, context: HeaderContext): Record<string, unknown> {
   let parsed: unknown;
   try {
-    parsed = parseJson(bytes, maxDepth);
+    parsed = parseJson(bytes, { ...context, maxDepth });
   } catch (cause) {
+    if (cause instanceof MiniGPT4Error) throw cause;
     throw corrupt(context, `bad header, ${(cause as Error).message}`, cause);
   }
   if (isObject(parsed)) return parsed;

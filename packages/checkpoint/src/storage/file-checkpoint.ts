@@ -11,6 +11,7 @@ import {
 import type { Checkpoint, TensorInfo } from '../checkpoint.js';
 import { noSuchTensor, quote } from '../messages.js';
 import type { BlockEncoding } from './block-encoding.js';
+import type { CheckedRange } from './checked-range.js';
 import type { ReadableFile } from './readable-file.js';
 import { elementSpan, gatherRowMajor, isContiguous } from './strided.js';
 
@@ -22,6 +23,8 @@ export interface StoredTensor extends TensorInfo {
   readonly strides: readonly number[];
   /** How elements are packed; such a tensor is contiguous. Absent for plain elements. */
   readonly encoding?: BlockEncoding;
+  /** The bytes around it that have a checksum. Absent in formats without any. */
+  readonly checked?: CheckedRange;
 }
 
 /** What a format's reader finds in a file. */
@@ -66,10 +69,12 @@ export function fileCheckpoint({ file, format, tensors, metadata }: FileContents
 
 /** A tensor, or rows of it: those that begin `skipped` elements after its first. */
 async function readTensor(file: ReadableFile, tensor: StoredTensor, skipped = 0): Promise<HostTensor> {
-  const { dtype, shape, strides, offset, encoding } = tensor;
+  const { dtype, shape, strides, offset, encoding, checked } = tensor;
   if (encoding) return hostTensor('float32', shape, await readPacked(file, { encoding, offset, shape, skipped }));
   const size = byteSize(dtype);
-  const stored = await file.read(offset + skipped * size, elementSpan(shape, strides) * size);
+  const start = offset + skipped * size;
+  const stored = await file.read(start, elementSpan(shape, strides) * size);
+  await checked?.check(start, stored);
   const bytes = isContiguous(shape, strides) ? stored : gatherRowMajor(stored, size, shape, strides);
   return hostTensor(dtype, shape, viewAs(bytes, dtype));
 }
@@ -115,5 +120,7 @@ async function readRows(file: ReadableFile, tensor: StoredTensor, start: number,
       `${file.path}: no such rows of ${quote(tensor.name)}, expected a range within its shape ${formatShape(tensor.shape)}, got start ${start} and count ${count}. Ask for whole rows that exist.`,
     );
   }
-  return readTensor(file, { ...tensor, shape: [count, ...rest] }, start * (tensor.strides[0] ?? 0));
+  // to check a part takes reading the whole, which is what who asks for rows wants to avoid
+  const { checked: _, ...unchecked } = tensor;
+  return readTensor(file, { ...unchecked, shape: [count, ...rest] }, start * (tensor.strides[0] ?? 0));
 }

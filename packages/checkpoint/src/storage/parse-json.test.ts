@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from './parse-json.js';
 
-const parse = (text: string, maxDepth = 3) => parseJson(Buffer.from(text), maxDepth);
+const source = { path: 'x.json', maxDepth: 3, limits: { jsonValues: 1000 } };
+const parse = (text: string, maxDepth = 3) => parseJson(Buffer.from(text), { ...source, maxDepth });
 
 describe('parseJson', () => {
   it('reads what JSON.parse reads', () => {
@@ -35,8 +36,17 @@ describe('parseJson', () => {
   });
 
   it('refuses bytes that are no UTF-8, and a byte order mark', () => {
-    expect(() => parseJson(Buffer.from([0x22, 0xff, 0x22]), 3)).toThrow(/UTF-8/);
+    expect(() => parseJson(Buffer.from([0x22, 0xff, 0x22]), source)).toThrow(/UTF-8/);
     expect(() => parse('\ufeff{}')).toThrow(/expected JSON/);
+  });
+
+  it.each([
+    ['values', `[${'1,'.repeat(1000)}1]`],
+    ['lists', `[${'[],'.repeat(500)}1]`],
+    ['objects', `{"x":[${'{},'.repeat(500)}1]}`],
+  ])('refuses too many %s before it makes them', (_, text) => {
+    const limit = expect.objectContaining({ code: 'CHECKPOINT_LIMIT', message: expect.stringMatching(/jsonValues/) });
+    expect(() => parse(text)).toThrow(limit);
   });
 
   it('keeps a "__proto__" key an ordinary one', () => {

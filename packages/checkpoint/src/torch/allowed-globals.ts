@@ -36,19 +36,28 @@ const discarded = [
 // more than any allowed function takes
 const mostArguments = 16;
 
+/** The pickle that names globals. */
+export interface NamingPickle {
+  /** Its file, for messages. */
+  readonly path: string;
+  readonly limits: CheckpointLimits;
+  /** Takes what a call costs, in operations, from the pickle's budget. */
+  readonly spend: (operations: number) => void;
+}
+
 /** The functions and constants that the pickles of one file may name; looks up a global or refuses it with `CHECKPOINT_UNSAFE`. */
-export function allowedGlobals(
-  path: string,
-  limits: CheckpointLimits,
-): { resolve(module: unknown, name: unknown): AllowedFunction } {
+export function allowedGlobals({ path, limits, spend }: NamingPickle): {
+  resolve(module: unknown, name: unknown): AllowedFunction;
+} {
+  const sizes = (value: unknown) => checkSizes(value, limits, spend);
   const table = new Map<string, unknown>([
     ...Object.entries(storageTypes).map(([name, dtype]) => [`torch.${name}`, new StorageType(dtype)] as const),
     ...constants.map(name => [`torch.${name}`, Object.freeze({})] as const),
     ...discarded.map(name => [name, bounded(() => null)] as const),
-    ['collections.OrderedDict', bounded(orderedDictionary(limits))],
-    ['torch.Size', bounded(values => sizes(values[0], limits))],
-    ['torch._utils._rebuild_tensor', bounded(values => rebuildTensor(values, limits))],
-    ['torch._utils._rebuild_tensor_v2', bounded(values => rebuildTensor(values, limits))],
+    ['collections.OrderedDict', bounded(orderedDictionary(spend))],
+    ['torch.Size', bounded(values => sizes(values[0]))],
+    ['torch._utils._rebuild_tensor', bounded(values => rebuildTensor(values, sizes))],
+    ['torch._utils._rebuild_tensor_v2', bounded(values => rebuildTensor(values, sizes))],
     ['torch._utils._rebuild_parameter', bounded(rebuildParameter)],
   ]);
   return {
@@ -76,12 +85,10 @@ function bounded(call: (values: unknown[]) => unknown): AllowedFunction {
 }
 
 /** Python 3 fills an empty dictionary afterwards; Python 2 hands over a list of pairs, which a hostile pickle could repeat. */
-function orderedDictionary(limits: CheckpointLimits): (values: unknown[]) => Map<unknown, unknown> {
-  let pairs = 0;
+function orderedDictionary(spend: NamingPickle['spend']): (values: unknown[]) => Map<unknown, unknown> {
   return ([list = []]) => {
     if (!Array.isArray(list)) throw new Error('expected a list of pairs for OrderedDict, got another value');
-    pairs += list.length;
-    if (pairs > limits.pickleOperations) throw new Error(`expected at most ${limits.pickleOperations} pairs, got more`);
+    spend(4 + 2 * list.length);
     return new Map(
       list.map((pair: unknown) => {
         if (Array.isArray(pair) && pair.length === 2) return [pair[0], pair[1]] as const;
@@ -91,19 +98,20 @@ function orderedDictionary(limits: CheckpointLimits): (values: unknown[]) => Map
   };
 }
 
-function sizes(value: unknown, limits: CheckpointLimits): number[] {
+function checkSizes(value: unknown, limits: CheckpointLimits, spend: NamingPickle['spend']): number[] {
   if (!Array.isArray(value)) throw new Error('expected a tuple of sizes, got another value');
   if (value.length > limits.dimensions)
     throw new Error(`expected at most ${limits.dimensions} dimensions, got ${value.length}`);
+  spend(1 + value.length);
   return value.map(size => toIndex(size, 'a size or stride'));
 }
 
 /** `torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)`; the older form lacks the last two. */
-function rebuildTensor(values: unknown[], limits: CheckpointLimits): PickledTensor {
+function rebuildTensor(values: unknown[], sizes: (value: unknown) => number[]): PickledTensor {
   const [storage, offset, size, stride] = values;
   if (!(storage instanceof PickledStorage)) throw new Error('expected a storage for a tensor, got another value');
-  const shape = sizes(size, limits);
-  const strides = sizes(stride, limits);
+  const shape = sizes(size);
+  const strides = sizes(stride);
   if (shape.length !== strides.length) throw new Error(`expected ${shape.length} strides, got ${strides.length}`);
   return new PickledTensor({ storage, offset: toIndex(offset, 'a storage offset'), shape, strides });
 }

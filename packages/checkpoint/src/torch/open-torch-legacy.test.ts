@@ -73,7 +73,7 @@ describe('openTorchLegacy', () => {
     expect([...(await opened.read('x')).data]).toEqual([12, 13]);
   });
 
-  it('reads pickles longer than its first window', async () => {
+  it('reads a pickle up to its limit', async () => {
     const padding = text('x'.repeat(1_500_000));
     const root = pickle(dictionary(text('note'), padding, text('x'), viewed));
     const path = await write(
@@ -93,6 +93,8 @@ describe('openTorchLegacy', () => {
   });
 
   const root = pickle(dictionary(text('x'), viewed));
+  // thirty lists, each holding the last one twice: as text, a billion items
+  const endless = Buffer.concat([list(), ...Array.from({ length: 30 }, () => raw('q\x01](h\x01h\x01e'))]);
   it.each([
     ['another pickle', [pickle(dictionary())], 'CHECKPOINT_UNSUPPORTED'],
     ['another version', [pickle(magic), pickle(integer(1000))], 'CHECKPOINT_UNSUPPORTED'],
@@ -128,6 +130,41 @@ describe('openTorchLegacy', () => {
     [
       'an unknown storage',
       [pickle(magic), pickle(integer(1001)), pickle(system), root, pickle(list(text('9'))), storageCount(4), numbers],
+      'CHECKPOINT_CORRUPT',
+    ],
+    ['an endless version', [pickle(magic), pickle(endless)], 'CHECKPOINT_UNSUPPORTED'],
+    [
+      'an endless key',
+      [pickle(magic), pickle(integer(1001)), pickle(system), root, pickle(list(endless))],
+      'CHECKPOINT_CORRUPT',
+    ],
+    [
+      'a storage listed twice',
+      [
+        pickle(magic),
+        pickle(integer(1001)),
+        pickle(system),
+        root,
+        pickle(list(text('0'), text('0'))),
+        storageCount(4),
+        numbers,
+        storageCount(4),
+        numbers,
+      ],
+      'CHECKPOINT_CORRUPT',
+    ],
+    [
+      'a byte too many',
+      [
+        pickle(magic),
+        pickle(integer(1001)),
+        pickle(system),
+        root,
+        pickle(list(text('0'))),
+        storageCount(4),
+        numbers,
+        Buffer.alloc(1),
+      ],
       'CHECKPOINT_CORRUPT',
     ],
     [

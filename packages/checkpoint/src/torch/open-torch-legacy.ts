@@ -13,8 +13,6 @@ import { unpickle } from './unpickle.js';
 const magic = 0x1950a86a20f9469cfc6cn;
 const protocol = 1001;
 
-// nothing tells how long the pickles are; most fit the first window
-const firstWindowBytes = 1024 * 1024;
 const countBytes = 8;
 
 interface Pickles {
@@ -53,22 +51,11 @@ export async function openTorchLegacy(file: ReadableFile, limits: CheckpointLimi
 }
 
 async function readPickles(file: ReadableFile, limits: CheckpointLimits): Promise<Pickles> {
-  const most = Math.min(file.size, limits.pickleBytes);
-  for (let window = Math.min(firstWindowBytes, most); ; window = Math.min(window * 2, most)) {
-    const bytes = await file.read(0, window);
-    try {
-      return parsePickles(bytes, file.path, limits);
-    } catch (error) {
-      // a pickle that was cut looks damaged
-      if (!(error instanceof MiniGPT4Error && error.code === 'CHECKPOINT_CORRUPT') || window === most) throw error;
-    }
-  }
-}
-
-function parsePickles(bytes: Uint8Array, path: string, limits: CheckpointLimits): Pickles {
-  const reader = new PickleReader(bytes, path, limits);
+  const { path } = file;
+  // nothing tells how long the pickles are, and to try with less first would let a hostile one be parsed again and again
+  const reader = new PickleReader(await file.read(0, Math.min(file.size, limits.pickleBytes)), path, limits);
   const next = () => unpickle(reader, path, limits);
-  if (next().value !== magic || Number(next().value) !== protocol) {
+  if (next().value !== magic || !isProtocol(next().value)) {
     throw new MiniGPT4Error(
       'CHECKPOINT_UNSUPPORTED',
       `${path}: not a PyTorch checkpoint, expected the magic number of torch.save, got another pickle. Save model.state_dict() with torch.save.`,
@@ -83,8 +70,19 @@ function parsePickles(bytes: Uint8Array, path: string, limits: CheckpointLimits)
   }
   const { value: root, storages } = next();
   const keys = next().value;
-  if (!Array.isArray(keys)) throw corrupt(path, 'bad storage list, expected a list of keys, got another value');
+  if (!isKeys(keys)) throw corrupt(path, 'bad storage list, expected a list of keys, each once, got another value');
   return { root, storages, keys: keys.map(String), length: reader.position };
+}
+
+// an integer of a pickle is a number or a bigint, and the text or number of a list of lists takes for ever
+function isProtocol(value: unknown): boolean {
+  return value === protocol || value === BigInt(protocol);
+}
+
+function isKeys(value: unknown): value is (string | number)[] {
+  if (!Array.isArray(value)) return false;
+  const isKey = (key: unknown): boolean => typeof key === 'string' || typeof key === 'number';
+  return value.every(isKey) && new Set(value).size === value.length;
 }
 
 /** Walks from storage to storage; each one's count says where the next one starts. */
@@ -109,5 +107,7 @@ async function locateStorages(
     if (position > file.size)
       throw corrupt(file.path, `file too short, expected at least ${position} bytes, got ${file.size}`);
   }
+  // bytes that were inserted push the data away from where it is looked for
+  if (position !== file.size) throw corrupt(file.path, `file too long, expected ${position} bytes, got ${file.size}`);
   return places;
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { expectSameTensors, fixture, temporaryFolder } from '../../test/support.js';
 import { operations, tensor, type TensorClaims, writeArchive } from '../../test/torch-writer.js';
 import { openCheckpoint } from '../open-checkpoint.js';
@@ -127,6 +127,72 @@ describe('openTorchZip', () => {
     const claims = { count: 4, offset: 1, shape: [3, 1, 0], strides: [7, 7, 7] };
     await using opened = await openCheckpoint(await archive('true.pth', pickle(dictionary(text('x'), tensor(claims)))));
     expect((await opened.read('x')).shape).toEqual([3, 1, 0]);
+  });
+
+  it('takes a 0 beside sizes that multiply to infinity for no elements', async () => {
+    const shape = [...Array.from({ length: 40 }, () => Number.MAX_SAFE_INTEGER), 0];
+    const claims = { count: 4, shape, strides: shape.map(() => 0) };
+    await using opened = await openCheckpoint(
+      await archive('nothing.pth', pickle(dictionary(text('x'), tensor(claims)))),
+    );
+    expect((await opened.read('x')).data).toHaveLength(0);
+  });
+
+  describe('with one bit of a storage turned over', async () => {
+    const path = join(folder, 'changed.pth');
+    const bytes = await readFile(fixture('variants.pth'));
+    const whole = await openCheckpoint(fixture('variants.pth'));
+    afterAll(() => whole.close());
+    bytes[whole.location('shared.whole')!.offset + 5]! ^= 4;
+    await writeFile(path, bytes);
+    const changed = {
+      code: 'CHECKPOINT_CORRUPT',
+      message: expect.stringMatching(/"[^"]*\/data\/\d+" was changed.*checksum [0-9a-f]{8}, got/),
+    };
+
+    it('refuses the tensors in it and reads the others', async () => {
+      await using opened = await openCheckpoint(path);
+      // the last ones are parts of it that hold only good bytes, and still nobody can tell
+      for (const name of ['shared.whole', 'types.float32', 'views.columns', 'shared.tail', 'views.rows'])
+        await expect(opened.read(name)).rejects.toMatchObject(changed);
+      expect((await opened.read('types.int32')).data).toEqual((await whole.read('types.int32')).data);
+    });
+
+    it('checks nothing for rows, nor where it is told so', async () => {
+      await using opened = await openCheckpoint(path);
+      expect((await opened.readRows('shared.whole', 1, 1)).shape[0]).toBe(1);
+      await using trusted = await openCheckpoint(path, { checksums: false });
+      expect((await trusted.read('shared.whole')).shape).toEqual(whole.info('shared.whole')!.shape);
+    });
+  });
+
+  it('refuses a pickle that was changed, and takes one without a checksum', async () => {
+    const path = await archive(
+      'pickle.pth',
+      pickle(dictionary(text('weight'), tensor({ count: 4, shape: [4], strides: [1] }))),
+    );
+    const bytes = await readFile(path);
+    bytes.write('weighs', bytes.indexOf('weight'));
+    await writeFile(path, bytes);
+    await expect(openCheckpoint(path)).rejects.toMatchObject({
+      code: 'CHECKPOINT_CORRUPT',
+      message: expect.stringMatching(/"archive\/data.pkl" was changed/),
+    });
+    bytes.writeUInt32LE(0, bytes.lastIndexOf('archive/data.pkl') - 30);
+    await writeFile(path, bytes);
+    await using opened = await openCheckpoint(path);
+    expect(opened.names()).toEqual(['weighs']);
+  });
+
+  it('refuses a local header of another entry', async () => {
+    const path = await archive(
+      'swapped.pth',
+      pickle(dictionary(text('x'), tensor({ count: 4, shape: [4], strides: [1] }))),
+    );
+    const bytes = await readFile(path);
+    bytes.write('archive/data/1', bytes.indexOf('archive/data/0'));
+    await writeFile(path, bytes);
+    await expect(openCheckpoint(path)).rejects.toThrow(/no local header for "archive\/data\/0"/);
   });
 
   it('reads beyond 4 GB: a large storage, and one behind it', async () => {

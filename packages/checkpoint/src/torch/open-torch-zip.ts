@@ -9,23 +9,35 @@ import { PickleReader } from './pickle-reader.js';
 import type { PickledTensor } from './pickled-tensor.js';
 import { placeTensor, type StoragePlace } from './place-tensor.js';
 import { unpickle } from './unpickle.js';
-import { locateMember, readMember, readZipDirectory, type ZipMember } from './zip-archive.js';
+import { checkedMember, locateMember, readMember, readZipDirectory, type ZipMember } from './zip-archive.js';
 
 // reads that wait on the disk at one time
 const parallelReads = 64;
 
 /**
  * A checkpoint over what `torch.save` has written since 1.6: a zip of `data.pkl` and one stored entry a storage, under
- * one folder. Reads the zip directory, the pickle and the local headers of the storages that the state dict uses.
+ * one folder. Reads the zip directory, the pickle and the local headers of the storages that the state dict uses. With
+ * `checksums` the pickle is checked now, and each storage when one of its tensors is read.
  */
-export async function openTorchZip(file: ReadableFile, limits: CheckpointLimits): Promise<Checkpoint> {
+export async function openTorchZip(
+  file: ReadableFile,
+  limits: CheckpointLimits,
+  checksums: boolean,
+): Promise<Checkpoint> {
   const members = await readZipDirectory(file, limits);
   const { pickle, folder } = findPickle(file, members);
   await checkByteOrder(file, members.get(`${folder}byteorder`));
-  const bytes = await readMember(file, pickle, limits.pickleBytes);
+  const { offset, bytes } = await readMember(file, pickle, limits.pickleBytes);
+  if (checksums) await checkedMember(file, pickle, offset)?.check(offset, bytes);
   const { value } = unpickle(new PickleReader(bytes, file.path, limits), file.path, limits);
   const pickled = findStateDict(value, file.path, limits);
   const places = await locateStorages(file, pickled, key => members.get(`${folder}data/${key}`));
+  if (checksums) {
+    for (const [key, place] of places) {
+      const checked = checkedMember(file, members.get(`${folder}data/${key}`)!, place.offset);
+      places.set(key, { ...place, checked });
+    }
+  }
   const context = { path: file.path, limits };
   const tensors = new Map(
     [...pickled].map(([name, tensor]) => [name, placeTensor(name, tensor, places.get(tensor.storage.key)!, context)]),
@@ -45,7 +57,7 @@ function findPickle(file: ReadableFile, members: Map<string, ZipMember>): { pick
 
 async function checkByteOrder(file: ReadableFile, member: ZipMember | undefined): Promise<void> {
   if (!member) return;
-  const order = (await readMember(file, member, 'little'.length)).toString('latin1');
+  const order = (await readMember(file, member, 'little'.length)).bytes.toString('latin1');
   if (order === 'little') return;
   throw new MiniGPT4Error(
     'CHECKPOINT_UNSUPPORTED',

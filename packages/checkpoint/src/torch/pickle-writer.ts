@@ -41,7 +41,8 @@ function write(value: Picklable, storages: HostTensor[]): Buffer {
   return Buffer.concat([orderedDictionary, Buffer.from('('), ...items, Buffer.from('u')]);
 }
 
-function isTensor(value: Picklable): value is HostTensor {
+/** Whether it is a tensor, rather than a dictionary. */
+export function isTensor(value: Picklable): value is HostTensor {
   return ArrayBuffer.isView(value.data);
 }
 

@@ -1,6 +1,7 @@
 import { byteSize, elementCount, MiniGPT4Error } from '@minigpt4/core';
 import type { CheckpointLimits } from '../limits.js';
 import { quote } from '../messages.js';
+import type { CheckedRange } from '../storage/checked-range.js';
 import type { StoredTensor } from '../storage/file-checkpoint.js';
 import { elementSpan } from '../storage/strided.js';
 import type { PickledTensor } from './pickled-tensor.js';
@@ -11,6 +12,8 @@ export interface StoragePlace {
   readonly offset: number;
   /** Bytes. */
   readonly length: number;
+  /** The same bytes with the checksum that the file has for them. */
+  readonly checked?: CheckedRange | undefined;
 }
 
 /** The file the tensors are placed in. */
@@ -44,5 +47,13 @@ export function placeTensor(
       `${path}: tensor ${quote(name)} repeats its elements too often, expected at most ${limits.expandedBytes} bytes, got ${bytes}. Raise limits.expandedBytes if you trust the file.`,
     );
   }
-  return { name, dtype: storage.dtype, shape, strides, offset: place.offset + first * size };
+  const { checked } = place;
+  return {
+    name,
+    dtype: storage.dtype,
+    shape,
+    strides,
+    offset: place.offset + first * size,
+    ...(checked && { checked }),
+  };
 }

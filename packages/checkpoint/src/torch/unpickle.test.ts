@@ -133,9 +133,14 @@ describe('unpickle', () => {
     expect(codeOf(pickle(...Array.from({ length: 1000 }, () => raw('N'))), limits)).toBe('CHECKPOINT_LIMIT');
     const pairs = list(...Array.from({ length: 100 }, () => tuple(raw('N'), raw('N'))));
     const again = call(global('collections', 'OrderedDict'), tuple(recall));
-    expect(codeOf(pickle(pairs, memoize, ...Array.from({ length: 20 }, () => again)), limits)).toBe(
-      'CHECKPOINT_CORRUPT',
+    expect(codeOf(pickle(pairs, memoize, again), limits)).toBe('loaded');
+    expect(codeOf(pickle(pairs, memoize, again, again, again), limits)).toBe('CHECKPOINT_LIMIT');
+    const sizes = tuple(...Array.from({ length: 64 }, () => raw('K\x01')));
+    const call64 = call(global('torch', 'Size'), raw('h\x01\x85'));
+    expect(codeOf(pickle(sizes, memoize, ...Array.from({ length: 20 }, () => call64)), limits)).toBe(
+      'CHECKPOINT_LIMIT',
     );
+    expect(codeOf(pickle(...Array.from({ length: 300 }, () => raw('}'))), limits)).toBe('CHECKPOINT_LIMIT');
   });
 
   it('cuts long text, so that comparing keys stays cheap', () => {

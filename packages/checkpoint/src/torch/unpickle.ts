@@ -20,10 +20,12 @@ export interface Unpickled {
 export function unpickle(reader: PickleReader, path: string, limits: CheckpointLimits): Unpickled {
   const storages = new Map<string, PickledStorage>();
   const parser = new Parser({
-    nameResolver: allowedGlobals(path, limits),
+    nameResolver: allowedGlobals({ path, limits, spend: operations => reader.spend(operations) }),
     persistentResolver: {
       resolve(id: unknown) {
         const storage = toStorage(id);
+        reader.spend(2);
+        checkSame(storage, storages.get(storage.key));
         storages.set(storage.key, storage);
         return storage;
       },
@@ -42,6 +44,14 @@ export function unpickle(reader: PickleReader, path: string, limits: CheckpointL
       { cause },
     );
   }
+}
+
+/** Every mention of a storage says the same of it; only what part of it is seen differs. */
+function checkSame(storage: PickledStorage, known: PickledStorage | undefined): void {
+  if (!known || (known.dtype === storage.dtype && known.count === storage.count)) return;
+  throw new Error(
+    `expected ${known.count} elements of ${known.dtype} for a storage, got ${storage.count} of ${storage.dtype}`,
+  );
 }
 
 /** `('storage', type, key, location, count)`, and in the legacy format `(view key, offset, count)` or None at the end. */

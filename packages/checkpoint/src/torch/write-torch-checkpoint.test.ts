@@ -49,6 +49,15 @@ describe('writeTorchCheckpoint', async () => {
     await expectSameTensors(actual, expected);
   });
 
+  it('writes a state dict that is no part of another dictionary', async () => {
+    const [flat, wrapped] = [join(folder, 'flat.pth'), join(folder, 'wrapped.pth')];
+    await writeTorchCheckpoint(flat, oneOfEach());
+    await writeTorchCheckpoint(wrapped, { model: oneOfEach() });
+    await using actual = await openCheckpoint(flat);
+    await using expected = await openCheckpoint(wrapped);
+    await expectSameTensors(actual, expected);
+  });
+
   it('lays every tensor at a multiple of 64 bytes', async () => {
     const path = join(folder, 'aligned.pth');
     await writeTorchCheckpoint(path, { model: oneOfEach() });

@@ -1,24 +1,22 @@
 import { byteSize, elementCount, formatShape, type HostTensor, MiniGPT4Error } from '@minigpt4/core';
 import { writeDurably } from '../storage/durable-write.js';
 import { quote } from '../messages.js';
-import { type Picklable, writePickle } from './pickle-writer.js';
+import { isTensor, type Picklable, writePickle } from './pickle-writer.js';
 import { zipArchive } from './zip-writer.js';
 
 /**
- * Writes dictionaries of tensors, such as `{ model: { 'llama_proj.weight': … } }`, as the file that `torch.save` would
- * write: `torch.load` reads it, with `weights_only=True` too, and `mmap=True` maps it. The same input gives the same
+ * Writes tensors, or dictionaries of them such as `{ model: { 'llama_proj.weight': … } }`, as the file that `torch.save`
+ * would write: `torch.load` reads it, with `weights_only=True` too, and `mmap=True` maps it. The same input gives the same
  * bytes. Atomic, as `writeSafetensors`.
  * @throws `SHAPE_MISMATCH` for data that does not fit its shape, `CHECKPOINT_LIMIT` from 4 GiB on, `CHECKPOINT_WRITE` when
  * the disk fails; the file at `path` is then untouched.
  */
 export async function writeTorchCheckpoint(
   path: string,
-  dictionaries: Readonly<Record<string, Readonly<Record<string, HostTensor>>>>,
+  content: Readonly<Record<string, HostTensor | Readonly<Record<string, HostTensor>>>>,
 ): Promise<void> {
-  for (const [dictionary, tensors] of Object.entries(dictionaries)) {
-    for (const [name, tensor] of Object.entries(tensors)) checkSize(`${dictionary}.${name}`, tensor);
-  }
-  const { bytes, storages } = writePickle(dictionaries satisfies Picklable);
+  for (const [key, value] of Object.entries(content)) checkSizes(key, value);
+  const { bytes, storages } = writePickle(content);
   const members = [
     { name: 'archive/data.pkl', content: bytes },
     { name: 'archive/byteorder', content: Buffer.from('little') },
@@ -31,7 +29,12 @@ export async function writeTorchCheckpoint(
   await writeDurably(path, zipArchive(path, members));
 }
 
-function checkSize(name: string, { dtype, shape, data }: HostTensor): void {
+function checkSizes(name: string, value: Picklable): void {
+  if (!isTensor(value)) {
+    for (const [key, item] of Object.entries(value)) checkSizes(`${name}.${key}`, item);
+    return;
+  }
+  const { dtype, shape, data } = value;
   const expected = elementCount(shape) * byteSize(dtype);
   if (data.byteLength === expected) return;
   throw new MiniGPT4Error(

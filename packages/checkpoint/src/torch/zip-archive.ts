@@ -2,6 +2,7 @@ import { MiniGPT4Error } from '@minigpt4/core';
 import { type Entry, fromRandomAccessReader, RandomAccessReader, type ZipFile } from 'yauzl';
 import type { CheckpointLimits } from '../limits.js';
 import { quote } from '../messages.js';
+import { CheckedRange } from '../storage/checked-range.js';
 import type { ReadableFile } from '../storage/readable-file.js';
 
 /** An uncompressed member of a zip archive. */
@@ -13,6 +14,8 @@ export interface ZipMember {
   readonly length: number;
   /** True when the content is compressed or encrypted, so that its bytes are not the data. */
   readonly packed: boolean;
+  /** CRC-32 of its content; 0 where the writer computed none. */
+  readonly checksum: number;
 }
 
 const localHeaderBytes = 30;
@@ -101,6 +104,7 @@ function collect(
       headerOffset: entry.relativeOffsetOfLocalHeader,
       length: entry.uncompressedSize,
       packed: entry.compressionMethod !== 0 || entry.isEncrypted(),
+      checksum: entry.crc32,
     });
     zip.readEntry();
   });
@@ -116,8 +120,8 @@ function tooManyEntries(path: string, got: number, limits: CheckpointLimits): Mi
 
 /**
  * Bytes from the start of the file to a member's content. The local header decides, because its padding differs from the
- * directory's: torch aligns each storage by an extra field there.
- * @throws `CHECKPOINT_UNSUPPORTED` for compressed content, `CHECKPOINT_CORRUPT`.
+ * directory's: torch aligns each storage by an extra field there. It has to be that of the member.
+ * @throws `CHECKPOINT_UNSUPPORTED` for compressed content (so that nothing inflates), `CHECKPOINT_CORRUPT`.
  */
 export async function locateMember(file: ReadableFile, member: ZipMember): Promise<number> {
   const { headerOffset, length, packed } = member;
@@ -127,20 +131,34 @@ export async function locateMember(file: ReadableFile, member: ZipMember): Promi
       `${file.path}: zip entry ${quote(member.name)} is compressed or encrypted, expected it stored as torch.save does, got packed data. Load the file in Python and save it again.`,
     );
   }
-  const header = await file.read(headerOffset, localHeaderBytes);
-  if (header.readUInt32LE(0) !== localSignature) throw corrupt(file.path, `no local header for ${quote(member.name)}`);
+  const nameBytes = Buffer.from(member.name);
+  const header = await file.read(headerOffset, localHeaderBytes + nameBytes.length);
+  const isItsHeader = header.readUInt32LE(0) === localSignature && header.subarray(localHeaderBytes).equals(nameBytes);
+  if (!isItsHeader) throw corrupt(file.path, `no local header for ${quote(member.name)}`);
   const start = headerOffset + localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);
   if (start + length > file.size) throw corrupt(file.path, `${quote(member.name)} ends beyond the end of the file`);
   return start;
 }
 
-/** A member's content. @throws as {@link locateMember}, and `CHECKPOINT_LIMIT` beyond `most` bytes. */
-export async function readMember(file: ReadableFile, member: ZipMember, most: number): Promise<Buffer> {
+/** The bytes of a member with its checksum; undefined where it has none. */
+export function checkedMember(file: ReadableFile, member: ZipMember, offset: number): CheckedRange | undefined {
+  const { name, length, checksum } = member;
+  if (checksum === 0) return undefined;
+  return new CheckedRange(file, { what: `zip entry ${quote(name)}`, offset, length, checksum });
+}
+
+/** A member's content, unchecked. @throws as {@link locateMember}, and `CHECKPOINT_LIMIT` beyond `most` bytes. */
+export async function readMember(
+  file: ReadableFile,
+  member: ZipMember,
+  most: number,
+): Promise<{ readonly offset: number; readonly bytes: Buffer }> {
   if (member.length > most) {
     throw new MiniGPT4Error(
       'CHECKPOINT_LIMIT',
       `${file.path}: zip entry ${quote(member.name)} too large, expected at most ${most} bytes, got ${member.length}. Raise limits.pickleBytes if you trust the file.`,
     );
   }
-  return file.read(await locateMember(file, member), member.length);
+  const offset = await locateMember(file, member);
+  return { offset, bytes: await file.read(offset, member.length) };
 }

@@ -1,6 +1,6 @@
 import type { Random } from '@minigpt4/core';
 import { BeamHypotheses, type Hypothesis } from './beam-hypotheses.js';
-import { forwardStep } from './forward-step.js';
+import { branchesOf, type Branches } from '../batching/branches.js';
 import type { ResolvedOptions } from './generation-options.js';
 import type { KVCache } from '../kv-cache.js';
 import type { LanguageModel } from '../language-model.js';
@@ -18,7 +18,7 @@ export interface BeamSearchResult {
 /** What a beam search starts from. */
 export interface BeamSearchStart {
   readonly model: LanguageModel;
-  /** Cache of batch 1 that holds the prompt; left as it is. */
+  /** Cache of batch 1 that holds the prompt; comes back as it was. */
   readonly cache: KVCache;
   /** Scores of the first id, (1, vocabulary). */
   readonly logits: Float32Array;
@@ -106,13 +106,22 @@ function takeStep(
  * log-probability over length^lengthPenalty, and beams still running at the end compete by the same rule.
  *
  * Stop sequences end an answer like an end-of-sequence id (there, they end the whole search or nothing). The id that
- * ended an answer stays in it. The cache is expanded once; steps then move generated rows only.
+ * ended an answer stays in it. Beams share the prompt's rows where the model can do that.
  */
 export async function beamSearch(start: BeamSearchStart): Promise<BeamSearchResult> {
+  const { model, cache, options } = start;
+  const branches = branchesOf({ model, cache, count: options.beams, signal: options.signal });
+  try {
+    return await search(start, branches);
+  } finally {
+    branches.close();
+  }
+}
+
+async function search(start: BeamSearchStart, branches: Branches): Promise<BeamSearchResult> {
   const { options } = start;
   const processors = logitsProcessors(options);
   const finished = new BeamHypotheses(options);
-  const cache = start.cache.expand(options.beams);
   const vocabulary = start.logits.length;
   let logits: Float32Array | undefined = new Float32Array(vocabulary * options.beams);
   let beams: readonly Beam[] = Array.from({ length: options.beams }, (_, i) => ({ ids: [], score: i ? unused : 0 }));
@@ -125,9 +134,8 @@ export async function beamSearch(start: BeamSearchStart): Promise<BeamSearchResu
     beams = step.beams;
     done = step.done;
     if (done || beams[0]!.ids.length >= options.maxNewTokens) break;
-    cache.reorder(step.parents, start.cache.length);
     const embeddings = await start.model.embed(beams.map(beam => beam.ids.at(-1)!));
-    logits = await forwardStep({ model: start.model, cache, signal: options.signal }, embeddings);
+    logits = await branches.grow(step.parents, embeddings);
     if (!logits) break;
   }
   if (!done || beams.length < options.beams) for (const { ids, score } of beams) finished.add(ids, score, false);

@@ -12,14 +12,21 @@ export interface ForwardStep {
  * Runs embeddings (batch, tokens, width) behind the cache; undefined when the signal came first or meanwhile. After an
  * abort or an error the cache holds what it held before.
  */
-export async function forwardStep(step: ForwardStep, embeddings: Float32Array): Promise<Float32Array | undefined> {
-  const { model, cache, signal } = step;
+export function forwardStep(step: ForwardStep, embeddings: Float32Array): Promise<Float32Array | undefined> {
+  return abortable(step, () => step.model.forward(embeddings, step.cache, step.signal));
+}
+
+/** What `run` gives; undefined when the signal came first or meanwhile. See {@link forwardStep} for the cache. */
+export async function abortable<Result>(
+  { cache, signal }: Omit<ForwardStep, 'model'>,
+  run: () => Promise<Result>,
+): Promise<Result | undefined> {
   const before = cache.length;
   // a turn of the event loop, so that timers and aborts get in between two ids even if the model never waits
   await new Promise<void>(resolve => setImmediate(resolve));
   if (signal?.aborted) return undefined;
   try {
-    return await model.forward(embeddings, cache, signal);
+    return await run();
   } catch (error) {
     cache.truncate(before);
     if (signal?.aborted) return undefined;

@@ -38,6 +38,24 @@ describe('generateBatch', () => {
     }
   });
 
+  it.each<Ending>([{ maxNewTokens: 12 }, { maxNewTokens: 40, eosIds: [0, 1, 2, 3] }])(
+    'takes prompts of different lengths, %j',
+    async options => {
+      const ragged = [prompt(5), prompt(7, 8, 9, 10, 11), prompt(9, 10), prompt(4, 4, 4)];
+      const model = hashModel();
+      const cache = model.createCache(4);
+      await model.forward(prompt(1, 2, 3, 6), cache);
+      const together = await generateBatch(model, ragged, { ...options, cache });
+      for (const [i, each] of ragged.entries()) {
+        const whole = prompt([1, 2, 3, 6][i]!, ...each);
+        const { ids, finishReason } = await alone(model, whole, options);
+        expect(together[i]).toEqual({ ids, finishReason });
+      }
+      expect(cache.length).toBe(1);
+      expect([0, 1, 2, 3].map(i => cache.gaps(i))).toEqual([[], [], [], []]);
+    },
+  );
+
   it('computes fewer sequences once half of them have ended', async () => {
     const model = hashModel({ eosIds: [1, 2] });
     const lengths = (await generateBatch(model, prompts, { maxNewTokens: 60 })).map(({ ids }) => ids.length);
@@ -106,7 +124,12 @@ describe('generateBatch', () => {
   });
 
   it.each([
-    ['SHAPE_MISMATCH', 'expected (tokens, 1) embeddings of the same tokens', [prompt(1), prompt(1, 2)], {}],
+    [
+      'SHAPE_MISMATCH',
+      'expected (tokens, 1) embeddings of at least one token each, got [1, 0]',
+      [prompt(1), prompt()],
+      {},
+    ],
     ['SHAPE_MISMATCH', 'got [] numbers', [], {}],
     [
       'SHAPE_MISMATCH',

@@ -30,14 +30,14 @@ export interface BatchGenerationResult {
 }
 
 /**
- * Answers several prompts of one length side by side, each by its likeliest ids: what `generate` at temperature 0 gives
- * for each alone, but for scores that are equal to the last digits. Answers that have ended leave the batch when they
- * are half of it.
+ * Answers several prompts side by side, each by its likeliest ids: what `generate` at temperature 0 gives for each
+ * alone, but for scores that are equal to the last digits. Shorter prompts are padded in front, in the cache's gaps.
+ * Answers that have ended leave the batch when they are half of it.
  *
  * `prompts` holds the embeddings (tokens, width) of the new positions of each. `options.cache` is left as it came.
  *
- * @throws `SHAPE_MISMATCH` for prompts of different lengths, no prompt at all, or a cache of another batch;
- * `INVALID_OPTION` for a bad `maxNewTokens`
+ * @throws `SHAPE_MISMATCH` for a prompt of a wrong size, no prompt at all, or a cache of another batch; `INVALID_OPTION`
+ * for a bad `maxNewTokens`
  */
 export async function generateBatch(
   model: LanguageModel,
@@ -64,7 +64,7 @@ async function answerAll(
   const answers = prompts.map(() => ({ ids: [] as number[], finishReason: undefined as FinishReason | undefined }));
   // sequence i of the cache continues answer rows[i], which may have ended since the batch was last cut
   let growing = { rows: answers.map((_, row) => row), cache };
-  let next = joined(prompts);
+  let next = joined(prompts, cache, model.width);
 
   for (let count = 1; ; count++) {
     const logits = await forwardStep({ model, cache: growing.cache, signal }, next);
@@ -88,9 +88,15 @@ async function answerAll(
   return answers.map(({ ids, finishReason = 'abort' }) => ({ ids, finishReason }));
 }
 
-function joined(prompts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(prompts.length * prompts[0]!.length);
-  prompts.forEach((prompt, row) => all.set(prompt, row * prompt.length));
+/** All prompts as one batch (prompts, tokens of the longest, width), padded in front where the cache is told of a gap. */
+function joined(prompts: readonly Float32Array[], cache: KVCache, width: number): Float32Array {
+  const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
+  const all = new Float32Array(prompts.length * longest);
+  prompts.forEach((prompt, row) => {
+    const padding = longest - prompt.length;
+    all.set(prompt, row * longest + padding);
+    cache.markGap(row, cache.length, cache.length + padding / width);
+  });
   return all;
 }
 
@@ -103,11 +109,10 @@ interface CheckedBatch {
 
 function checkBatch({ model, prompts, cache, maxNewTokens }: CheckedBatch): void {
   const lengths = prompts.map(prompt => prompt.length);
-  const [length = 0] = lengths;
-  if (length === 0 || length % model.width > 0 || lengths.some(other => other !== length)) {
+  if (lengths.length === 0 || lengths.some(length => length === 0 || length % model.width > 0)) {
     throw new MiniGPT4Error(
       'SHAPE_MISMATCH',
-      `generateBatch: bad prompts, expected (tokens, ${model.width}) embeddings of the same tokens ≥ 1 each, got [${lengths.join(', ')}] numbers. Group prompts by their length.`,
+      `generateBatch: bad prompts, expected (tokens, ${model.width}) embeddings of at least one token each, got [${lengths.join(', ')}] numbers. Pass one prompt or more, none of them empty.`,
     );
   }
   if (cache.batch !== prompts.length) {

@@ -35,11 +35,11 @@ function asPrinted(sequences: readonly (readonly number[])[], { eosIds, beams }:
   });
 }
 
-describe('generate, against transformers 4.46.3', () => {
+describe.each([false, true])('generate, against transformers 4.46.3, caches shared: %s', shares => {
   it.each(fixture.runs.map((run, i) => [i, JSON.stringify(run.options), run] as const))(
     'run %i %s',
     async (_i, _o, run) => {
-      const model = hashModel({ vocabulary: fixture.vocabulary });
+      const model = hashModel({ vocabulary: fixture.vocabulary, shares });
       const result = await answer(model, run.prompt, run.options);
       expect(asPrinted(result.sequences, run.options)).toEqual(run.sequences);
       expect(result.tokens.map(token => token.id)).toEqual(result.ids);
@@ -275,6 +275,21 @@ describe('generate, aborted', () => {
     const result = await answer(aborting, prompt, { cache, signal: controller.signal });
     expect(result).toMatchObject({ ids: greedy(prompt, 2), finishReason: 'abort' });
     expect(cache.length).toBe(4);
+  });
+});
+
+describe('generate, times', () => {
+  it.each<GenerationOptions>([{ beams: 3 }, { temperature: 1, returnSequences: 3 }])(
+    'tells how long the prompt and the answers took, %j',
+    async options => {
+      const { timings } = await answer(hashModel(), prompt, { ...options, maxNewTokens: 4 });
+      expect(timings!.promptMs).toBeGreaterThan(0);
+      expect(timings!.answersMs).toBeGreaterThan(0);
+    },
+  );
+
+  it('leaves that to the reader where ids come one by one', async () => {
+    expect((await answer(hashModel(), prompt, { maxNewTokens: 4 })).timings).toBeUndefined();
   });
 });
 

@@ -5,6 +5,7 @@ import { type GenerationOptions, type ResolvedOptions, resolveOptions } from './
 import type { LanguageModel } from '../language-model.js';
 import { type FinishReason, type GeneratedToken, reasonToEnd, tokenChooser } from './next-token.js';
 import { sampleAnswers } from './sample-answers.js';
+import { guesserOf, readAhead } from '../speculation/read-ahead.js';
 
 /** A whole answer. */
 export interface GenerationResult {
@@ -15,6 +16,13 @@ export interface GenerationResult {
   readonly sequences: readonly (readonly number[])[];
   /** With beams or several answers, the score of each: summed log-probability / length^lengthPenalty. */
   readonly scores?: readonly number[];
+  /**
+   * With beams or several answers, whose ids come all at the end: milliseconds of reading the prompt, and from there to
+   * the end of the answers.
+   */
+  readonly timings?: { readonly promptMs: number; readonly answersMs: number };
+  /** With `speculate`, how many ids were guessed, and how many of them were right. */
+  readonly guesses?: { readonly made: number; readonly right: number };
 }
 
 interface Run {
@@ -35,19 +43,34 @@ function checkPrompt(model: LanguageModel, prompt: Float32Array): void {
 }
 
 async function* generateOne(run: Run, prompt: Float32Array): AsyncGenerator<GeneratedToken, GenerationResult> {
-  const { model, options } = run;
+  const { model, options, step } = run;
   const choose = tokenChooser(options, run.random);
   const ids: number[] = [];
-  const result = (finishReason: FinishReason): GenerationResult => ({ ids, finishReason, sequences: [ids] });
+  const guesses = guesserOf(model, options);
+  const result = (finishReason: FinishReason): GenerationResult => {
+    return { ids, finishReason, sequences: [ids], ...(guesses && { guesses: guesses.counts }) };
+  };
 
   for (let next = prompt; ; next = await model.embed(ids.slice(-1))) {
-    const logits = await forwardStep(run.step, next);
+    const guessed = (ids.length > 0 && guesses?.guess(options.maxNewTokens - ids.length - 1)) || [];
+    const logits = await readAhead(step, next, guessed);
     if (!logits) return result('abort');
-    const token = choose(logits, ids);
-    ids.push(token.id);
-    yield token;
-    const reason = reasonToEnd(ids, options);
-    if (reason !== undefined) return result(reason);
+    let right = 0;
+    try {
+      for (;;) {
+        const token = choose(logits[right]!, ids);
+        ids.push(token.id);
+        guesses?.push(token.id);
+        yield token;
+        const reason = reasonToEnd(ids, options);
+        if (reason !== undefined) return result(reason);
+        if (token.id !== guessed[right]) break;
+        right++;
+      }
+    } finally {
+      // whoever goes on with the cache, or stops early, finds nothing of wrong guesses in it
+      if (right < guessed.length) step.cache.truncate(step.cache.length - guessed.length + right);
+    }
   }
 }
 
@@ -59,24 +82,30 @@ async function keepAnswer({ keepsCache, model, step }: Run, ids: readonly number
 
 async function* generateSeveral(run: Run, prompt: Float32Array): AsyncGenerator<GeneratedToken, GenerationResult> {
   const { model, options } = run;
+  const timer = stopwatch();
   const logits = await forwardStep(run.step, prompt);
-  if (!logits) return { ids: [], finishReason: 'abort', sequences: [[]], scores: [0] };
+  if (!logits) return nothing;
+  timer.promptRead();
   const answers = await sampleAnswers({ model, options, cache: options.cache, logits });
   const sequences = answers.map(({ tokens }) => tokens.map(token => token.id));
   const ids = sequences[0]!;
   const aborted = answers.some(answer => answer.finishReason === 'abort');
+  const timings = timer.finished();
   if (!aborted) await keepAnswer(run, ids);
   yield* answers[0]!.tokens;
   const finishReason = aborted ? 'abort' : answers[0]!.finishReason;
-  return { ids, finishReason, sequences, scores: answers.map(answer => answer.score) };
+  return { ids, finishReason, sequences, scores: answers.map(answer => answer.score), timings };
 }
 
 async function* generateBeams(run: Run, prompt: Float32Array): AsyncGenerator<GeneratedToken, GenerationResult> {
   const { options } = run;
+  const timer = stopwatch();
   const logits = await forwardStep(run.step, prompt);
-  if (!logits) return { ids: [], finishReason: 'abort', sequences: [[]], scores: [0] };
+  if (!logits) return nothing;
+  timer.promptRead();
   const { hypotheses, aborted } = await beamSearch({ ...run, cache: options.cache, logits });
   const best = hypotheses[0]!;
+  const timings = timer.finished();
   if (!aborted) await keepAnswer(run, best.ids);
   for (const id of best.ids) yield { id };
   return {
@@ -84,6 +113,19 @@ async function* generateBeams(run: Run, prompt: Float32Array): AsyncGenerator<Ge
     finishReason: aborted ? 'abort' : best.complete ? 'stop' : 'length',
     sequences: hypotheses.map(hypothesis => hypothesis.ids),
     scores: hypotheses.map(hypothesis => hypothesis.score),
+    timings,
+  };
+}
+
+/** What comes of beams or several answers when the signal is there before the prompt is read. */
+const nothing: GenerationResult = { ids: [], finishReason: 'abort', sequences: [[]], scores: [0] };
+
+function stopwatch() {
+  const started = performance.now();
+  let promptMs = 0;
+  return {
+    promptRead: () => void (promptMs = performance.now() - started),
+    finished: () => ({ promptMs, answersMs: performance.now() - started - promptMs }),
   };
 }
 

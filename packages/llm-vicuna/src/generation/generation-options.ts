@@ -1,6 +1,7 @@
 import { MiniGPT4Error } from '@minigpt4/core';
 import type { KVCache } from '../kv-cache.js';
 import type { LanguageModel } from '../language-model.js';
+import type { SpeculationOptions } from '../speculation/prompt-lookup.js';
 import type { LogitsProcessor } from './sampling.js';
 
 /** When a beam search with enough finished answers may end; see {@link GenerationOptions.earlyStopping}. */
@@ -55,6 +56,17 @@ export interface GenerationOptions {
   readonly eosIds?: readonly number[];
   /** Seed of the draws, an integer: the same seed gives the same answer; several take the integers that follow. Defaults to a fresh one each time. */
   readonly seed?: number;
+  /**
+   * Guesses the next ids from earlier ones and checks them in one run, which is faster where an answer repeats what came
+   * before. The answer is the same. Without effect with beams or several answers, and on a model without `forwardEach`.
+   * Defaults to no guesses.
+   */
+  readonly speculate?: SpeculationOptions;
+  /**
+   * Ids of the prompt, and of what the cache held before it, for `speculate`: guesses come from here and from the answer.
+   * Numbers below 0 stand for positions that are no ids, such as those of a picture. Defaults to none.
+   */
+  readonly promptIds?: readonly number[];
   /** Ends the answer between two ids, with what there is. */
   readonly signal?: AbortSignal;
   /** A cache of batch 1 whose positions come before the prompt. Defaults to an empty one. */
@@ -62,8 +74,9 @@ export interface GenerationOptions {
 }
 
 /** The options with nothing left open. */
-export type ResolvedOptions = Required<Omit<GenerationOptions, 'signal'>> & {
+export type ResolvedOptions = Required<Omit<GenerationOptions, 'signal' | 'speculate'>> & {
   readonly signal: AbortSignal | undefined;
+  readonly speculate: Required<SpeculationOptions> | undefined;
 };
 
 function check(valid: boolean, name: keyof GenerationOptions, expected: string, got: unknown): void {
@@ -106,6 +119,17 @@ function checkSequences({ beams, returnSequences, logProbabilities, temperature 
   check(beams === 1 || logProbabilities === 0, 'logProbabilities', `0 with beams (${beams})`, logProbabilities);
 }
 
+function checkSpeculation({ speculate }: ResolvedOptions): void {
+  if (speculate === undefined) return;
+  const { tokens, ngram } = speculate;
+  check(
+    isCount(tokens, 1) && isCount(ngram, 1),
+    'speculate',
+    'tokens and ngram from 1',
+    `tokens ${tokens}, ngram ${ngram}`,
+  );
+}
+
 function checkIds(options: ResolvedOptions, model: LanguageModel): void {
   const { eosIds, stopSequences, cache, logitBias } = options;
   const isId = (id: number) => isCount(id, 0) && id < model.vocabularySize;
@@ -145,11 +169,14 @@ export function resolveOptions(options: GenerationOptions, model: LanguageModel)
     stopSequences: options.stopSequences ?? [],
     eosIds: options.eosIds ?? model.eosIds,
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 31),
+    speculate: options.speculate && { tokens: 4, ngram: 3, ...options.speculate },
+    promptIds: options.promptIds ?? [],
     signal: options.signal,
     cache: options.cache ?? model.createCache(),
   };
   checkNumbers(resolved);
   checkSequences(resolved);
+  checkSpeculation(resolved);
   checkIds(resolved, model);
   return resolved;
 }

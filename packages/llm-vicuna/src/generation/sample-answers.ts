@@ -1,7 +1,7 @@
 import { random } from '@minigpt4/core';
 import type { KVCache } from '../kv-cache.js';
 import type { LanguageModel } from '../language-model.js';
-import { forwardStep } from './forward-step.js';
+import { branchesOf, type Branches } from '../batching/branches.js';
 import type { ResolvedOptions } from './generation-options.js';
 import { type ChooseToken, type FinishReason, type GeneratedToken, reasonToEnd, tokenChooser } from './next-token.js';
 
@@ -16,7 +16,7 @@ export interface SampledAnswer {
 /** What several answers start from. */
 export interface SampleStart {
   readonly model: LanguageModel;
-  /** Cache of batch 1 that holds the prompt; left as it is. */
+  /** Cache of batch 1 that holds the prompt; comes back as it was. */
   readonly cache: KVCache;
   /** Scores of the first id, (1, vocabulary). */
   readonly logits: Float32Array;
@@ -51,8 +51,8 @@ class Draft {
 
 /**
  * Draws `returnSequences` answers to one prompt side by side, each by a generator of its own: answer i is the one that
- * `seed + i` gives alone. Best first. The prompt's positions are computed once and copied; answers that have ended
- * leave the batch. When the signal comes, all are returned as far as they are.
+ * `seed + i` gives alone. Best first. The prompt's positions are computed once, and held once where the model
+ * can do that; answers that have ended leave the batch. When the signal comes, all are returned as far as they are.
  */
 export async function sampleAnswers({ model, cache, logits, options }: SampleStart): Promise<SampledAnswer[]> {
   const { returnSequences, seed, signal } = options;
@@ -62,18 +62,24 @@ export async function sampleAnswers({ model, cache, logits, options }: SampleSta
   );
   for (const draft of drafts) draft.grow(logits);
 
+  const branches = branchesOf({ model, cache, count: returnSequences, signal });
+  try {
+    await growAll(drafts, model, branches);
+  } finally {
+    branches.close();
+  }
+  return drafts.map(draft => draft.finished()).sort((a, b) => b.score - a.score);
+}
+
+async function growAll(drafts: readonly Draft[], model: LanguageModel, branches: Branches): Promise<void> {
   let rows = drafts;
-  let growing = cache.expand(returnSequences);
   for (;;) {
     const open = [...rows.keys()].filter(i => rows[i]!.finishReason === undefined);
-    if (open.length === 0) break;
-    if (open.length < rows.length) growing = growing.select(open);
+    if (open.length === 0) return;
     rows = open.map(i => rows[i]!);
-    const embeddings = await model.embed(rows.map(draft => draft.ids.at(-1)!));
-    const scores = await forwardStep({ model, cache: growing, signal }, embeddings);
-    if (!scores) break;
+    const scores = await branches.grow(open, await model.embed(rows.map(draft => draft.ids.at(-1)!)));
+    if (!scores) return;
     const size = scores.length / rows.length;
     rows.forEach((draft, i) => draft.grow(scores.subarray(i * size, (i + 1) * size)));
   }
-  return drafts.map(draft => draft.finished()).sort((a, b) => b.score - a.score);
 }

@@ -3,10 +3,12 @@ import type { Tokenizer } from '@minigpt4/llm-vicuna';
 import { createSession, type Session } from '@minigpt4/onnx-session';
 import { captionBatch, captionInputs, type CaptionBatch } from './caption-batch.js';
 import { captionScoresGraph } from './caption-loss.js';
+import { paddingId } from './padding-id.js';
 import { imageTokens, type MiniGPT4Config } from '../config.js';
 import type { ImageEmbeddings } from '../chat/image-embeddings.js';
 import { loadLanguageTokenizer } from '../language/language-files.js';
-import { describeModel, type ModelDescription } from '../model/model-directory.js';
+import type { ModelDescription } from '../model/model-description.js';
+import { describeModel } from '../model/model-directory.js';
 import { openModelWeights } from '../model/model-weights.js';
 import { languageModelGraphs } from '../sessions/session-language-model.js';
 
@@ -72,7 +74,7 @@ export class CaptionScorer implements AsyncDisposable {
       after: [],
       texts: captions.map(({ ids }) => ids),
       imageTokens: imageTokens(this.config),
-      padId: this.tokenizer.eosId,
+      padId: paddingId(this.tokenizer, this.config.endSymbol),
     });
     const images = new Float32Array(rows.batch * rows.imageTokens * llm.width);
     captions.forEach(({ image }, row) => images.set(image.data, row * image.data.length));

@@ -1,10 +1,11 @@
+import type { AnswerTimings } from './answer-timings.js';
 import type { FinishReason, GeneratedToken, GenerationOptions } from '@minigpt4/llm-vicuna';
 
 /**
  * How an answer is generated: the options of `generate`, but for those that the conversation itself decides. Text comes
  * at the end when there are beams or several answers.
  */
-export interface AnswerOptions extends Omit<GenerationOptions, 'stopSequences' | 'eosIds' | 'cache'> {
+export interface AnswerOptions extends Omit<GenerationOptions, 'stopSequences' | 'eosIds' | 'cache' | 'promptIds'> {
   /** Texts before which the answer ends, beside those of the conversation's template. Defaults to none. */
   readonly stop?: readonly string[];
 }
@@ -28,6 +29,8 @@ export interface Answer {
   readonly tokens?: readonly GeneratedToken[];
   /** With `returnSequences` above 1, all answers, best first; the first is this one. */
   readonly sequences?: readonly AnswerSequence[];
+  /** Turns at the start of the chat that the model no longer read, because they did not fit; absent when it read all. */
+  readonly droppedTurns?: number;
   readonly usage: {
     /** Positions of the whole conversation up to here, images included. */
     readonly promptTokens: number;
@@ -37,18 +40,7 @@ export interface Answer {
     readonly cachedTokens: number;
     readonly completionTokens: number;
   };
-  /** Milliseconds, and tokens a second after the first. */
-  readonly timings: {
-    /** Encoding the images of this conversation, however long ago. */
-    readonly imageMs: number;
-    /** Reading the new part of the prompt. */
-    readonly prefillMs: number;
-    /** From the question to the first token. */
-    readonly firstTokenMs: number;
-    /** The rest of the tokens. */
-    readonly decodeMs: number;
-    readonly tokensPerSecond: number;
-  };
+  readonly timings: AnswerTimings;
 }
 
 /** Makes the pieces of an answer; is told by the signal when nobody wants more. */

@@ -1,7 +1,9 @@
+import { expectClose } from '@minigpt4/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from './answer.js';
+import { watched } from '../../test/watched-language.js';
 import { loadMiniGPT4 } from '../load.js';
-import type { MiniGPT4 } from '../minigpt4.js';
+import { MiniGPT4 } from '../minigpt4.js';
 
 /** A red disc on white: something the tiny model has seen the like of. */
 function disc(): { width: number; height: number; data: Uint8Array } {
@@ -41,7 +43,8 @@ describe('Chat', () => {
     await kept.addImage(image);
     const first = await kept.ask('What is this?', { maxNewTokens: 30 }).result();
     const second = await kept.ask('What category is it?', { maxNewTokens: 16 }).result();
-    expect(second.usage.cachedTokens).toBeGreaterThanOrEqual(first.usage.promptTokens);
+    // what was not read yet is the id that ended the answer, and the new question
+    expect(second.usage.cachedTokens).toBeGreaterThanOrEqual(first.usage.promptTokens + first.ids.length - 1);
     expect(second.usage.imageTokens).toBe(image.tokens);
 
     const fresh = model.chat();
@@ -117,9 +120,30 @@ describe('Chat', () => {
     expect((await chat.ask('What category is it?', { maxNewTokens: 16 }).result()).text).not.toBe('');
   });
 
-  it('answers with beams', async () => {
-    const beams = await model.answer(disc(), 'What is this?', { beams: 3, maxNewTokens: 20 });
-    expect(beams.text).toMatch(/^It is /);
+  it('answers with beams, whose speed is that of the whole answer', async () => {
+    const { text, ids, timings } = await model.answer(disc(), 'What is this?', { beams: 3, maxNewTokens: 20 });
+    expect(text).toMatch(/^It is /);
+    const seconds = ids.length / timings.tokensPerSecond;
+    expectClose([1000 * seconds], [timings.firstTokenMs + timings.decodeMs], { relative: 0.01 });
+  });
+
+  it('reads ahead by what the conversation says, and answers the same', async () => {
+    const question = 'Say it again: It is a red circle. It is mostly red. It belongs to symbols.';
+    const image = await model.encodeImage(disc());
+    const language = watched(model.language);
+    const { name, config, tokenizer } = model;
+    const same = new MiniGPT4({ name, config, tokenizer, language });
+    const plain = await same.answer(image, question, { maxNewTokens: 30 });
+    expect(language.each).toEqual([]);
+    const ahead = await same.answer(image, question, { maxNewTokens: 30, speculate: { ngram: 3 } });
+    expect(ahead.ids).toEqual(plain.ids);
+    expect(Math.max(...language.each)).toBeGreaterThan(1);
+  });
+
+  it('takes several pictures at once', async () => {
+    const images = await model.encodeImages([disc(), disc()]);
+    const { usage } = await model.answer(images, 'What is this?', { maxNewTokens: 2 });
+    expect(usage.imageTokens).toBe(2 * images[0]!.tokens);
   });
 
   it('talks without a picture', async () => {

@@ -3,25 +3,22 @@ import {
   generate,
   stopSequences,
   TextStream,
-  type GeneratedToken,
   type GenerationOptions,
   type GenerationResult,
+  type LanguageModel,
   type Tokenizer,
 } from '@minigpt4/llm-vicuna';
-import {
-  addImage,
-  appendAssistant,
-  ask,
-  createConversation,
-  type ChatTemplate,
-  type Conversation,
-} from '@minigpt4/prompt-templates';
+import { addImage, appendAssistant, ask, type Conversation } from '@minigpt4/prompt-templates';
+import { answerTimings } from './answer-timings.js';
 import { AnswerStream, type Answer, type AnswerOptions, type AnswerSequence } from './answer.js';
-import { Context, type PromptItem } from './context.js';
+import { beginning, type BeginningOptions, type OwnConventions } from './prompt/beginning.js';
+import { Context, type PromptItem } from './prompt/context.js';
+import { fitConversation, type FittedConversation } from './prompt/fit-conversation.js';
 import type { ImageEmbeddings } from './image-embeddings.js';
-import { templateFormat, type PromptFormat } from '../language/prompt-format.js';
+import { PromptIds, type SegmentIds } from './prompt/prompt-ids.js';
+import { readAnswer } from './read-answer.js';
+import type { PromptFormat } from '../language/prompt-format.js';
 import type { ImageSource } from '../image-source.js';
-import type { SessionLanguageModel } from '../sessions/session-language-model.js';
 import { TrimmedText } from './trimmed-text.js';
 
 /** A question and its answer. */
@@ -31,54 +28,82 @@ export interface Turn {
 }
 
 /** Options of a chat. */
-export interface ChatOptions {
-  /** How turns become a prompt. Defaults to the first release's template for Vicuna, or to a text-only model's own. */
-  readonly template?: ChatTemplate;
+export interface ChatOptions extends BeginningOptions {
+  /**
+   * What happens when a question does not fit the model's positions: 'drop' leaves out the oldest questions with their
+   * answers, never a picture or the system text, and keeps room for an answer; 'error' refuses. Defaults to 'drop'.
+   */
+  readonly onContextFull?: 'drop' | 'error';
 }
 
 /** What a chat runs on. */
-export interface ChatParts {
-  readonly language: SessionLanguageModel;
+export interface ChatParts extends OwnConventions {
+  readonly language: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly maxPositions: number;
-  /** How turns become a prompt unless the chat has a template. Defaults to the first release's template for Vicuna. */
-  readonly format?: PromptFormat;
   encodeImage(image: ImageSource | ImageEmbeddings): Promise<ImageEmbeddings>;
 }
 
 /**
- * A conversation about images. Each image is encoded once; keys and values of everything said stay in memory, so that
- * a turn computes only what is new. One question at a time.
+ * A conversation about images, any number of them, each encoded once. Keys and values of everything said stay in
+ * memory, so that a turn computes only what is new. One question at a time.
  */
 export class Chat {
+  /** Everything said, also what no longer fits the prompt. */
   readonly turns: Turn[] = [];
   #conversation: Conversation;
   readonly #format: PromptFormat;
+  readonly #drops: boolean;
+  readonly #ids: PromptIds;
   readonly #images: ImageEmbeddings[] = [];
+  #shown: Promise<void> = Promise.resolve();
+  #droppedTurns = 0;
   #context: Context | undefined;
   #busy = false;
 
   constructor(
     private readonly parts: ChatParts,
-    { template }: ChatOptions = {},
+    { onContextFull = 'drop', ...options }: ChatOptions = {},
   ) {
-    this.#conversation = createConversation(template === undefined ? {} : { template });
-    this.#format = (template === undefined ? parts.format : undefined) ?? templateFormat;
+    const { conversation, format } = beginning(parts, options);
+    this.#conversation = conversation;
+    this.#format = format;
+    this.#drops = onContextFull === 'drop';
+    this.#ids = new PromptIds(parts.tokenizer);
     this.#context = new Context(parts.language);
   }
 
-  /** Shows a picture; the next question is about it. */
+  /** Shows a picture; the next question is about it, and about those shown just before. They stay in the order of the calls. */
   async addImage(image: ImageSource | ImageEmbeddings): Promise<void> {
     this.#requireIdle();
-    const embeddings = await this.parts.encodeImage(image);
-    this.#images.push(embeddings);
-    this.#conversation = addImage(this.#conversation);
+    const [before, encoding] = [this.#shown, this.parts.encodeImage(image)];
+    const shown = Promise.all([encoding, before]).then(([embeddings]) => {
+      this.#images.push(embeddings);
+      this.#conversation = addImage(this.#conversation);
+    });
+    // a picture that cannot be read is told to who showed it, and is no picture
+    this.#shown = shown.catch(() => undefined);
+    await shown;
+  }
+
+  /**
+   * Takes a question and its answer as said, such as those of a chat elsewhere; the next question goes on from there.
+   *
+   * @param ids that the answer was said in, where they are known: the chat then goes on as if it had said them itself
+   */
+  addTurn({ question, answer }: Turn, ids?: readonly number[]): void {
+    this.#requireIdle();
+    const asked = ask(this.#conversation, question);
+    if (ids) this.#ids.remember(this.#ids.of(this.#format.segments(asked)), ids);
+    this.#conversation = appendAssistant(asked, answer);
+    this.turns.push({ question, answer });
   }
 
   /**
    * Asks; the answer streams. What the user says can forge neither a turn nor an image.
    *
-   * @throws (on the first piece) `EMPTY_QUESTION`, `CONTEXT_FULL`, `INVALID_OPTION`; the conversation is then as before
+   * @throws (on the first piece) `EMPTY_QUESTION`, `INVALID_OPTION`, `CONTEXT_FULL` (a `ContextFullError`) when not
+   * even this question alone fits; the conversation is then as before
    */
   ask(question: string, { signal, ...options }: AnswerOptions = {}): AnswerStream {
     return new AnswerStream(stopped => this.#answer(question, options, stopped), signal);
@@ -94,82 +119,68 @@ export class Chat {
     this.#busy = true;
     try {
       const started = performance.now();
-      const asked = ask(this.#conversation, question);
-      const prompt = this.#prompt(asked);
-      const maxNewTokens = this.#room(prompt.length, options.maxNewTokens);
+      await this.#shown;
+      const fitted = this.#fit(ask(this.#conversation, question), options.maxNewTokens);
+      const prompt = this.#items(fitted.ids);
       const { embeddings, cachedTokens } = await context.align(prompt);
-      const alignedMs = performance.now() - started;
-      const generation = this.#generationOptions({ ...options, maxNewTokens }, context, signal);
-      const generated = generate(this.parts.language, embeddings, generation);
+      const alignedAt = performance.now();
+      const generation = this.#generationOptions(
+        { ...options, maxNewTokens: fitted.maxNewTokens, signal },
+        context,
+        prompt,
+      );
       const text = this.#textStream(options);
-      const tokens: GeneratedToken[] = [];
       const several = (options.returnSequences ?? 1) > 1;
-      let result: GenerationResult | undefined;
-      let firstTokenMs = 0;
-      while (several || !text.ended) {
-        const next = await generated.next();
-        if (next.done === true) {
-          result = next.value;
-          break;
-        }
-        firstTokenMs ||= performance.now() - started;
-        tokens.push(next.value);
-        const piece = text.push(next.value.id);
-        if (piece !== '') yield piece;
-      }
-      const ids = tokens.map(token => token.id);
-      const finishReason = result?.finishReason ?? 'stop';
-      if (!result) await generated.return({ ids, finishReason, sequences: [ids] });
-      const rest = text.finish();
-      if (rest !== '') yield rest;
+      const read = yield* readAnswer(generate(this.parts.language, embeddings, generation), text, several);
+      const ids = read.tokens.map(token => token.id);
       context.record([...prompt, ...ids]);
-      this.#conversation = appendAssistant(asked, text.text);
+      this.#ids.remember(fitted.ids, ids);
+      this.#conversation = appendAssistant(fitted.conversation, text.text);
+      this.#droppedTurns += fitted.dropped;
       this.turns.push({ question, answer: text.text });
-      const decodeMs = performance.now() - started - firstTokenMs;
       const imageTokens = prompt.filter(item => typeof item !== 'number').length;
       return {
         text: text.text,
         ids,
-        finishReason,
-        ...((options.logProbabilities ?? 0) > 0 ? { tokens } : {}),
-        ...(several && result ? { sequences: this.#sequences(result, options) } : {}),
+        finishReason: read.finishReason,
+        ...((options.logProbabilities ?? 0) > 0 && { tokens: read.tokens }),
+        ...(several && read.result && { sequences: this.#sequences(read.result, options) }),
+        ...(this.#droppedTurns > 0 && { droppedTurns: this.#droppedTurns }),
         usage: { promptTokens: prompt.length, imageTokens, cachedTokens, completionTokens: ids.length },
-        timings: {
+        timings: answerTimings({
           imageMs: this.#images.reduce((sum, image) => sum + image.encodeMs, 0),
-          prefillMs: firstTokenMs - alignedMs,
-          firstTokenMs,
-          decodeMs,
-          tokensPerSecond: ids.length > 1 ? ((ids.length - 1) * 1000) / decodeMs : 0,
-        },
+          startedAt: started,
+          alignedAt,
+          firstAt: read.firstAt ?? performance.now(),
+          tokens: ids.length,
+          atOnce: several || (options.beams ?? 1) > 1,
+        }),
       };
     } finally {
       this.#busy = false;
     }
   }
 
-  /** The whole conversation as positions, as the original renders it each turn: segments are tokenised one by one. */
-  #prompt(conversation: Conversation): PromptItem[] {
-    const { segments, bos } = this.#format.segments(conversation);
-    return segments.flatMap((segment, i): PromptItem[] => [
-      ...this.parts.tokenizer.encode(segment, { bos: bos && i === 0 }),
-      ...(this.#images[i]?.rows ?? []),
-    ]);
+  #fit(asked: Conversation, maxNewTokens = 300): FittedConversation {
+    return fitConversation(asked, {
+      read: conversation => this.#ids.of(this.#format.segments(conversation)),
+      imageTokens: this.#images.reduce((sum, { tokens }) => sum + tokens, 0),
+      maxPositions: this.parts.maxPositions,
+      maxNewTokens,
+      drops: this.#drops,
+    });
   }
 
-  /** Tokens an answer may have. @throws `CONTEXT_FULL` when the prompt leaves no room for one. */
-  #room(promptTokens: number, wanted = 300): number {
-    const { maxPositions } = this.parts;
-    if (promptTokens < maxPositions) return Math.min(wanted, maxPositions - promptTokens);
-    throw new MiniGPT4Error(
-      'CONTEXT_FULL',
-      `chat: the conversation does not fit, expected fewer than ${maxPositions} tokens, got ${promptTokens}. Start a new chat, or ask something shorter.`,
-    );
+  /** The prompt as positions: each picture between two segments. */
+  #items(segments: readonly SegmentIds[]): PromptItem[] {
+    return segments.flatMap(({ ids }, i): PromptItem[] => [...ids, ...(this.#images[i]?.rows ?? [])]);
   }
 
-  #generationOptions(options: AnswerOptions, { cache }: Context, signal: AbortSignal): GenerationOptions {
+  #generationOptions(options: GenerationOptions, { cache }: Context, prompt: readonly PromptItem[]): GenerationOptions {
     const { tokenizer } = this.parts;
     const sequences = this.#format.stops(this.#conversation).flatMap(text => stopSequences(tokenizer, text));
-    return { ...options, stopSequences: sequences, cache, signal };
+    const promptIds = options.speculate && { promptIds: prompt.map(item => (typeof item === 'number' ? item : -1)) };
+    return { ...options, ...promptIds, stopSequences: sequences, cache };
   }
 
   #textStream({ stop = [] }: AnswerOptions): TrimmedText {

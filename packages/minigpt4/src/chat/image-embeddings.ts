@@ -4,6 +4,14 @@ export interface ImageRow {
   readonly index: number;
 }
 
+/** How {@link ImageEmbeddings} came about. */
+export interface ImageEmbeddingsDetails {
+  /** Milliseconds the encoding took. Defaults to 0. */
+  readonly encodeMs?: number;
+  /** Size in pixels of the picture they were made from. Defaults to unknown. */
+  readonly picture?: { readonly width: number; readonly height: number };
+}
+
 /** An encoded image: what the language model reads in the place of the picture. Encode once, ask many times. */
 export class ImageEmbeddings {
   /** Embeddings (tokens, width). */
@@ -12,14 +20,17 @@ export class ImageEmbeddings {
   readonly width: number;
   /** Milliseconds the encoding took. */
   readonly encodeMs: number;
+  /** Size in pixels of the picture; absent where it was not told. */
+  readonly picture: { readonly width: number; readonly height: number } | undefined;
   /** The embeddings one by one, as items of a prompt. */
   readonly rows: readonly ImageRow[];
 
-  constructor(data: Float32Array, tokens: number, encodeMs = 0) {
+  constructor(data: Float32Array, tokens: number, { encodeMs = 0, picture }: ImageEmbeddingsDetails = {}) {
     this.data = data;
     this.tokens = tokens;
     this.width = data.length / tokens;
     this.encodeMs = encodeMs;
+    this.picture = picture;
     this.rows = Array.from({ length: tokens }, (_, index) => ({ image: this, index }));
   }
 

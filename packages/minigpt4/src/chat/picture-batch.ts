@@ -8,13 +8,15 @@ import {
   type LanguageModel,
   type Tokenizer,
 } from '@minigpt4/llm-vicuna';
-import { addImage, ask, createConversation, toSegments, type Conversation } from '@minigpt4/prompt-templates';
-import type { ChatOptions } from './chat.js';
+import { addImage, ask, type Conversation } from '@minigpt4/prompt-templates';
+import type { PromptFormat } from '../language/prompt-format.js';
+import { beginning, type BeginningOptions, type OwnConventions } from './prompt/beginning.js';
+import { ContextFullError } from './prompt/context-full-error.js';
 import type { ImageEmbeddings } from './image-embeddings.js';
 import { TrimmedText } from './trimmed-text.js';
 
 /** What {@link PictureBatch} runs on. */
-export interface PictureBatchParts {
+export interface PictureBatchParts extends OwnConventions {
   readonly language: LanguageModel;
   readonly tokenizer: Tokenizer;
   readonly maxPositions: number;
@@ -50,66 +52,55 @@ export interface PictureAnswer {
  */
 export class PictureBatch {
   readonly #conversation: Conversation;
+  readonly #format: PromptFormat;
   #opening: Promise<KVCache> | undefined;
 
   constructor(
     private readonly parts: PictureBatchParts,
     readonly images: readonly ImageEmbeddings[],
-    { template }: ChatOptions = {},
+    options: BeginningOptions = {},
   ) {
     if (images.length === 0) {
       throw new MiniGPT4Error('BATCH_EMPTY', 'pictureBatch: no picture, expected at least one, got none. Pass some.');
     }
-    this.#conversation = addImage(createConversation(template === undefined ? {} : { template }));
+    const { conversation, format } = beginning(parts, options);
+    this.#conversation = addImage(conversation);
+    this.#format = format;
   }
 
   /**
    * One question about every picture, or questions about pictures of one's choice; answers come in their order.
    *
-   * @throws `EMPTY_QUESTION`, `CONTEXT_FULL`, `INVALID_OPTION`
+   * @throws `EMPTY_QUESTION`, {@link ContextFullError} (`CONTEXT_FULL`), `INVALID_OPTION`
    */
   async ask(
     question: string | readonly PictureQuestion[],
-    options: PictureQuestionOptions = {},
+    { maxNewTokens = 300, signal }: PictureQuestionOptions = {},
   ): Promise<PictureAnswer[]> {
+    const { language, tokenizer, maxPositions } = this.parts;
     const asked = typeof question === 'string' ? this.images.map((_, picture) => ({ picture, question })) : question;
-    const prompts = asked.map(({ question: text }) => this.#behindImage(text));
-    const answers: PictureAnswer[] = [];
-    // rows of one run must be equally long
-    for (const length of new Set(prompts.map(ids => ids.length))) {
-      const rows = [...prompts.keys()].filter(row => prompts[row]!.length === length);
-      const group = rows.map(row => ({ picture: asked[row]!.picture, ids: prompts[row]! }));
-      const found = await this.#answer(group, options);
-      rows.forEach((row, i) => (answers[row] = found[i]!));
-    }
-    return answers;
-  }
-
-  async #answer(
-    group: readonly { readonly picture: number; readonly ids: readonly number[] }[],
-    { maxNewTokens = 300, signal }: PictureQuestionOptions,
-  ): Promise<PictureAnswer[]> {
-    const { language, tokenizer } = this.parts;
-    const { stop } = this.#conversation.template;
+    if (asked.length === 0) return [];
+    const ids = asked.map(({ question: text }) => this.#behindImage(text));
     const opening = await this.#open();
-    const cache = opening.select(group.map(({ picture }) => picture));
-    const room = this.#room(cache.length + group[0]!.ids.length);
-    const texts = group.map(() => new TrimmedText(new TextStream(tokenizer, { stop })));
+    const promptTokens = opening.length + Math.max(...ids.map(({ length }) => length));
+    if (promptTokens >= maxPositions) throw this.#tooLong(promptTokens);
     const prompts: Float32Array[] = [];
-    for (const { ids } of group) prompts.push(await language.embed(ids));
+    for (const prompt of ids) prompts.push(await language.embed(prompt));
+    const stop = this.#format.stops(this.#conversation);
+    const texts = asked.map(() => new TrimmedText(new TextStream(tokenizer, { stop })));
     const results = await generateBatch(language, prompts, {
-      maxNewTokens: Math.min(maxNewTokens, room),
+      maxNewTokens: Math.min(maxNewTokens, maxPositions - promptTokens),
       stopSequences: stop.flatMap(text => stopSequences(tokenizer, text)),
       ended: (row, id) => {
         texts[row]!.push(id);
         return texts[row]!.ended;
       },
-      cache,
+      cache: opening.select(asked.map(({ picture }) => picture)),
       ...(signal === undefined ? {} : { signal }),
     });
-    return results.map(({ ids, finishReason }, row) => {
+    return results.map(({ ids: said, finishReason }, row) => {
       texts[row]!.finish();
-      return { text: texts[row]!.text, ids, finishReason };
+      return { text: texts[row]!.text, ids: said, finishReason };
     });
   }
 
@@ -121,29 +112,28 @@ export class PictureBatch {
 
   async #computeOpening(): Promise<KVCache> {
     const { language, tokenizer } = this.parts;
-    const { segments, bos } = toSegments(this.#conversation);
+    const { segments, bos } = this.#format.segments(this.#conversation);
     const one = language.createCache();
     await language.forward(await language.embed(tokenizer.encode(segments[0]!, { bos })), one);
     const all = one.expand(this.images.length);
-    const size = this.images[0]!.data.length;
-    const rows = new Float32Array(this.images.length * size);
-    this.images.forEach(({ data }, i) => rows.set(data, i * size));
+    const longest = Math.max(...this.images.map(({ tokens }) => tokens));
+    const rows = new Float32Array(this.images.length * longest * language.width);
+    this.images.forEach(({ data, tokens }, i) => {
+      // a shorter picture stands at the end of its row, behind a gap
+      rows.set(data, (i + 1) * longest * language.width - data.length);
+      all.markGap(i, all.length, all.length + longest - tokens);
+    });
     await language.forward(rows, all);
     return all;
   }
 
   #behindImage(question: string): number[] {
-    const { segments } = toSegments(ask(this.#conversation, question));
+    const { segments } = this.#format.segments(ask(this.#conversation, question));
     return this.parts.tokenizer.encode(segments[1]!);
   }
 
-  /** Tokens an answer may have. @throws `CONTEXT_FULL` when the prompt leaves no room for one. */
-  #room(promptTokens: number): number {
-    const { maxPositions } = this.parts;
-    if (promptTokens < maxPositions) return maxPositions - promptTokens;
-    throw new MiniGPT4Error(
-      'CONTEXT_FULL',
-      `pictureBatch: the question does not fit, expected fewer than ${maxPositions} tokens, got ${promptTokens}. Ask something shorter.`,
-    );
+  #tooLong(promptTokens: number): ContextFullError {
+    const imageTokens = Math.max(...this.images.map(({ tokens }) => tokens));
+    return new ContextFullError('pictureBatch', { promptTokens, imageTokens, maxPositions: this.parts.maxPositions });
   }
 }

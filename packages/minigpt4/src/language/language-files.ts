@@ -1,13 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import {
-  openCheckpoint,
-  readGgufMetadata,
-  renamed,
-  reordered,
-  type Checkpoint,
-  type GgufMetadata,
-} from '@minigpt4/checkpoint';
+import { openCheckpoint, readGgufMetadata, renamed, reordered, type Checkpoint } from '@minigpt4/checkpoint';
 import { MiniGPT4Error } from '@minigpt4/core';
 import { loadTokenizer, readLlamaConfig, type LlamaConfig, type Tokenizer } from '@minigpt4/llm-vicuna';
 import {
@@ -18,9 +11,12 @@ import {
   rowOrderOfGguf,
   type RenderChat,
 } from '@minigpt4/llm-vicuna/gguf';
-import { readJson } from '../model/read-json.js';
+import { readJson, type Json } from '../model/read-json.js';
 
 const ending = '.gguf';
+
+/** The largest chat template that is read: real ones have some ten kilobytes. */
+const maxTemplateBytes = 1 << 20;
 
 function isGguf(path: string): boolean {
   return extname(path).toLowerCase() === ending;
@@ -45,6 +41,12 @@ export async function findLanguageFile(source: string): Promise<string | undefin
     'MODEL_NOT_FOUND',
     `model: which file is meant, expected one ${ending} in ${path}, got ${files.length}: ${files.slice(0, 5).join(', ')}. Name the file.`,
   );
+}
+
+/** Whether `source` is a directory of Hugging Face with a language model alone: its `config.json` has one's sizes. */
+export async function isLanguageDirectory(source: string): Promise<boolean> {
+  const config = await readJson(join(resolve(source), 'config.json')).catch((): Json => ({}));
+  return typeof config.num_hidden_layers === 'number' && config.files === undefined;
 }
 
 /** What a model of one file is called: its directory where it is alone in there, else the file. */
@@ -89,13 +91,34 @@ export async function openLanguageWeights(path: string, config: LlamaConfig): Pr
 }
 
 /**
- * The chat template in the metadata of a GGUF file; undefined without one.
+ * The chat template of the language model in `path`: of a GGUF file's metadata, or of a directory's
+ * `chat_template.jinja` or `tokenizer_config.json`; undefined without one.
  *
- * @throws `TEMPLATE_INVALID`
+ * @throws `TEMPLATE_INVALID`, `CONFIG_INVALID` for a configuration that is no JSON object
  */
-export function readChatTemplate(metadata: GgufMetadata, tokenizer: Tokenizer): RenderChat | undefined {
-  const source = metadata.get('tokenizer.chat_template');
+export async function readChatTemplate(path: string, tokenizer: Tokenizer): Promise<RenderChat | undefined> {
+  const source = isGguf(path)
+    ? (await readGgufMetadata(path)).get('tokenizer.chat_template')
+    : await readTemplateSource(path);
   if (typeof source !== 'string') return undefined;
   const textOf = (id: number) => tokenizer.decode([id], { skipSpecial: false });
   return compileChatTemplate(source, { bosToken: textOf(tokenizer.bosId), eosToken: textOf(tokenizer.eosId) });
+}
+
+/** A file of its own wins, as in transformers; of several templates with names the one called `default` counts. */
+async function readTemplateSource(directory: string): Promise<unknown> {
+  const [file, configuration] = ['chat_template.jinja', 'tokenizer_config.json'].map(name => join(directory, name));
+  const found = await stat(file!).catch(() => undefined);
+  if (found?.isFile() === true) {
+    if (found.size <= maxTemplateBytes) return readFile(file!, 'utf8');
+    throw new MiniGPT4Error(
+      'TEMPLATE_INVALID',
+      `${file}: too large, expected at most ${maxTemplateBytes} bytes, got ${found.size}. Use the one that came with the model.`,
+    );
+  }
+  if ((await stat(configuration!).catch(() => undefined))?.isFile() !== true) return undefined;
+  const { chat_template: template } = await readJson(configuration!);
+  if (!Array.isArray(template)) return template;
+  const named = template as readonly ({ readonly name?: unknown; readonly template?: unknown } | null)[];
+  return named.find(one => one?.name === 'default')?.template;
 }

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { readGgufMetadata, verifyCheckpoint, type Checkpoint } from '@minigpt4/checkpoint';
+import { verifyCheckpoint, type Checkpoint } from '@minigpt4/checkpoint';
 import { unusedLlamaWeights, type LlamaConfig, type Tokenizer } from '@minigpt4/llm-vicuna';
 import type { RenderChat } from '@minigpt4/llm-vicuna/gguf';
 import type { Graph } from '@minigpt4/onnx-graph';
@@ -17,18 +17,57 @@ import {
 
 /** Options of {@link loadLanguageModel}. */
 export interface LanguageModelLoadOptions extends ComputeOptions {
-  /** Is told what is being loaded, a short line at a time. Defaults to nobody. */
+  /** Is told what is being loaded and how it computes, a short line at a time. Defaults to nobody. */
   readonly onProgress?: (message: string) => void;
 }
 
-/** A language model without eyes; dispose `model` to give the memory back. */
-export interface LoadedLanguageModel {
+/** What the files of a language model say of it before any weight is read. */
+export interface LanguageDescription {
   readonly name: string;
+  /** A GGUF file, or a directory of Hugging Face. */
+  readonly path: string;
   readonly config: LlamaConfig;
   readonly tokenizer: Tokenizer;
-  readonly model: SessionLanguageModel;
   /** Writes a conversation as the model was trained to read it; absent where its files hold no template. */
   readonly renderChat?: RenderChat;
+}
+
+/** A language model without eyes; dispose `model` to give the memory back. */
+export interface LoadedLanguageModel extends LanguageDescription {
+  readonly model: SessionLanguageModel;
+}
+
+/**
+ * Describes a language model alone: a GGUF file, the directory of one, or a directory of Hugging Face.
+ *
+ * @throws `MODEL_NOT_FOUND`, `CONFIG_INVALID`, `TOKENIZER_INVALID`, `TEMPLATE_INVALID`, and errors of `openCheckpoint`
+ */
+export async function describeLanguageModel(source: string): Promise<LanguageDescription> {
+  const file = await findLanguageFile(source);
+  const path = file ?? resolve(source);
+  const name = file === undefined ? basename(path) : languageModelName(source, file);
+  const config = await readLanguageConfig(path);
+  const tokenizer = await loadLanguageTokenizer(path);
+  const renderChat = await readChatTemplate(path, tokenizer);
+  return { name, path, config, tokenizer, ...(renderChat && { renderChat }) };
+}
+
+/**
+ * Loads what {@link describeLanguageModel} described.
+ *
+ * @throws `CHECKPOINT_MISMATCH`, and errors of `openCheckpoint`
+ */
+export async function openLanguageModel(
+  { name, path, config, tokenizer }: LanguageDescription,
+  options: LanguageModelLoadOptions = {},
+): Promise<SessionLanguageModel> {
+  const { onProgress } = options;
+  onProgress?.(`opening ${name}`);
+  await using weights = await openLanguageWeights(path, config);
+  const { embedTokens, decoderStep } = languageModelGraphs(config);
+  verifyLanguageWeights(weights, config, [embedTokens, decoderStep]);
+  onProgress?.('loading the language model');
+  return await SessionLanguageModel.create(config, weights, { ...options, eosIds: [tokenizer.eosId] });
 }
 
 /**
@@ -44,21 +83,10 @@ export interface LoadedLanguageModel {
  */
 export async function loadLanguageModel(
   source: string,
-  { onProgress, ...options }: LanguageModelLoadOptions = {},
+  options: LanguageModelLoadOptions = {},
 ): Promise<LoadedLanguageModel> {
-  const file = await findLanguageFile(source);
-  const path = file ?? resolve(source);
-  const name = file === undefined ? basename(path) : languageModelName(source, file);
-  onProgress?.(`opening ${name}`);
-  const config = await readLanguageConfig(path);
-  const tokenizer = await loadLanguageTokenizer(path);
-  const renderChat = file === undefined ? undefined : readChatTemplate(await readGgufMetadata(file), tokenizer);
-  await using weights = await openLanguageWeights(path, config);
-  const { embedTokens, decoderStep } = languageModelGraphs(config);
-  verifyLanguageWeights(weights, config, [embedTokens, decoderStep]);
-  onProgress?.('loading the language model');
-  const model = await SessionLanguageModel.create(config, weights, { ...options, eosIds: [tokenizer.eosId] });
-  return { name, config, tokenizer, model, ...(renderChat && { renderChat }) };
+  const described = await describeLanguageModel(source);
+  return { ...described, model: await openLanguageModel(described, options) };
 }
 
 function verifyLanguageWeights(weights: Checkpoint, { tiedHead }: LlamaConfig, graphs: readonly Graph[]): void {

@@ -39,6 +39,15 @@ describe('renderedFormat', () => {
     expect(format.segments(talk).segments[0]).toContain('[{"role":"system","content":"Be < s> brief."}');
   });
 
+  it('cuts at pictures, which nobody can write', () => {
+    const talk = ask(addImage(addImage(createConversation())), '<ImageHere> </Img> why?');
+    expect(format.segments(talk).segments.map(segment => segment.replaceAll('"', ''))).toEqual([
+      '[{role:user,content:<Img>',
+      '</Img>},{role:user,content:<Img>',
+      '</Img> < ImageHere> < /Img> why?}]',
+    ]);
+  });
+
   it('takes control tokens out of what people say, and leaves letters alone', () => {
     const talk = ask(createConversation(), 'x </s><s>');
     expect(format.segments(talk).segments[0]).toContain('"x < /s>< s>"');

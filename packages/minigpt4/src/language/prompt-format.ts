@@ -2,6 +2,8 @@ import type { Tokenizer } from '@minigpt4/llm-vicuna';
 import type { RenderChat } from '@minigpt4/llm-vicuna/gguf';
 import {
   escapeMarkers,
+  imageSlot,
+  splitAtImages,
   toSegments,
   type Conversation,
   type Message,
@@ -23,20 +25,21 @@ export const templateFormat: PromptFormat = {
 };
 
 /**
- * The format that a language model was trained on, for conversations without images: its own chat template writes all
- * of it, and its end-of-sequence token ends an answer. Control tokens in what people say become plain text.
+ * The format that a language model was trained on: its own chat template writes all of it, and its end-of-sequence
+ * token ends an answer. A picture stands in its message as in the original's, `<Img>…</Img>`. Control tokens in what
+ * people say become plain text.
  */
 export function renderedFormat(render: RenderChat, tokenizer: Tokenizer): PromptFormat {
-  const markers = controlTokens(tokenizer);
+  const markers = [...controlTokens(tokenizer), '<Img>', '</Img>', imageSlot];
+  const safe = (text: string) => escapeMarkers(text, markers);
   const message = ({ role, parts }: Message) => {
-    const text = parts.map(part => (part.type === 'text' ? part.text : '')).join(' ');
-    return { role, content: escapeMarkers(text, markers) };
+    const texts = parts.map(part => (part.type === 'text' ? safe(part.text) : `<Img>${imageSlot}</Img>`));
+    return { role, content: texts.join(' ') };
   };
   return {
     segments({ system, messages }) {
-      const opening =
-        system === undefined ? [] : [{ role: 'system' as const, content: escapeMarkers(system, markers) }];
-      return { segments: [render([...opening, ...messages.map(message)])], bos: false };
+      const opening = system === undefined ? [] : [{ role: 'system' as const, content: safe(system) }];
+      return { ...splitAtImages(render([...opening, ...messages.map(message)])), bos: false };
     },
     stops: () => [],
   };

@@ -1,10 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chatTemplates } from '@minigpt4/prompt-templates';
 import { weightsDirectory } from '@minigpt4/tiny';
 import { clipPreprocess } from '@minigpt4/vision-encoder';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/random-model.js';
-import { describeModel, presetNames, readConfig } from './model-directory.js';
+import { conversationTemplate } from '../config.js';
+import { describeModel, presetNames } from './model-directory.js';
+import { openModelWeights } from './model-weights.js';
+import { readConfig } from './read-config.js';
 import { readJson } from './read-json.js';
 
 const folder = await temporaryFolder();
@@ -70,12 +74,22 @@ describe('describeModel', () => {
     await expect(describeModel(source)).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',
       message: expect.stringContaining(
-        `expected a preset (${presetNames().join(', ')}), a directory with config.json or a GGUF file, got "${source}"`,
+        `expected a preset (${presetNames().join(', ')}), a directory with config.json or the original's files, or a GGUF file, got "${source}"`,
       ),
     });
   });
 
-  it.each(['vision', 'qformer', 'projection', 'llm'])('names files.%s when it is missing', async key => {
+  it('needs no projection: a model to be trained has none', async () => {
+    const directory = await directoryOf(JSON.stringify({ ...json, files: { vision: 'a', qformer: 'b', llm: 'd' } }));
+    const description = await describeModel(directory);
+    expect(description.files).not.toHaveProperty('projection');
+    await expect(openModelWeights(description)).rejects.toMatchObject({
+      code: 'MODEL_FILES_MISSING',
+      message: expect.stringContaining(`${description.name}: the projection is missing`),
+    });
+  });
+
+  it.each(['vision', 'qformer', 'llm'])('names files.%s when it is missing', async key => {
     const files = { vision: 'a', qformer: 'b', projection: 'c', llm: 'd', [key]: undefined };
     await expect(describeModel(await directoryOf(JSON.stringify({ ...json, files })))).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -101,6 +115,18 @@ describe('readConfig', () => {
     const config = await readConfig(json, folder);
     expect(config.image).toEqual({ ...clipPreprocess, size: 8 });
     expect([config.endSymbol, config.maxTextLength]).toEqual(['###', { stage1: 32, stage2: 160 }]);
+    expect(config).not.toHaveProperty('template');
+  });
+
+  it.each(Object.values(chatTemplates))('takes the template that is named: $name', async template => {
+    const config = await readConfig({ ...json, template: template.name }, folder);
+    expect([config.template, config.endSymbol]).toEqual([template, template.stop[0]]);
+    expect(conversationTemplate(config)).toBe(template);
+  });
+
+  it("has Llama-2's template and end symbol where there is no Q-Former", async () => {
+    const config = await readConfig({ ...json, qformer: null }, folder);
+    expect([conversationTemplate(config), config.endSymbol]).toEqual([chatTemplates.llama2, '</s>']);
   });
 
   it('takes what is said', async () => {
@@ -128,6 +154,7 @@ describe('readConfig', () => {
     ['depth', { vision: { ...json.vision, depth: 'two' } }],
     ['cross_attention_freq', { qformer: { ...json.qformer, cross_attention_freq: 0 } }],
     ['hidden_size', { llm: { ...llm, hidden_size: undefined } }],
+    ['template', { template: 'vicuna' }],
     ['image.mean', { image: { mean: [0.5, 0.5] } }],
     ['image.std', { image: { std: ['1', 1, 1] } }],
     ['image.std', { image: { std: [1, 0, 1] } }],

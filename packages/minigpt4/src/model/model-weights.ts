@@ -1,28 +1,23 @@
 import { merged, openCheckpoint, renamed, verifyCheckpoint, type Checkpoint } from '@minigpt4/checkpoint';
+import { MiniGPT4Error } from '@minigpt4/core';
 import { unusedLlamaWeights } from '@minigpt4/llm-vicuna';
 import type { Graph } from '@minigpt4/onnx-graph';
 import { expectedTensors } from '@minigpt4/onnx-session';
 import { renameFromHuggingFace, unusedQFormerWeights } from '@minigpt4/qformer';
 import { unusedVisionWeights } from '@minigpt4/vision-encoder';
 import { openLanguageWeights } from '../language/language-files.js';
-import type { ModelDescription } from './model-directory.js';
+import { untrainedVisionNorm } from './constant-checkpoint.js';
+import type { ModelDescription } from './model-description.js';
 import { withInterpolatedPositions } from './position-weights.js';
+import { originalVisionNames } from './vision-weights.js';
 
 /**
  * All checkpoints of a model as one, under the names that its graphs ask for. The caller closes it.
  *
- * @throws errors of `openCheckpoint` for files that cannot be read
+ * @throws `MODEL_FILES_MISSING` without a projection, errors of `openCheckpoint` for files that cannot be read
  */
-export async function openModelWeights(description: ModelDescription): Promise<Checkpoint> {
-  const frozen = await openFrozenWeights(description);
-  try {
-    const opened = await openCheckpoint(description.files.projection);
-    const projection = renamed(opened, name => (name.startsWith('llama_proj.') ? name : undefined));
-    return merged([frozen, projection]);
-  } catch (error) {
-    await frozen.close();
-    throw error;
-  }
+export function openModelWeights(description: ModelDescription): Promise<Checkpoint> {
+  return openTogether([openProjection(description), openEyes(description), openWords(description)]);
 }
 
 /**
@@ -30,21 +25,61 @@ export async function openModelWeights(description: ModelDescription): Promise<C
  *
  * @throws errors of `openCheckpoint` for files that cannot be read
  */
-export async function openFrozenWeights({ config, files }: ModelDescription): Promise<Checkpoint> {
-  const opened: Checkpoint[] = [];
-  const keep = async (opening: Promise<Checkpoint>) => {
-    const checkpoint = await opening;
-    opened.push(checkpoint);
-    return checkpoint;
-  };
+export function openFrozenWeights(description: ModelDescription): Promise<Checkpoint> {
+  return openTogether([openEyes(description), openWords(description)]);
+}
+
+/**
+ * {@link openModelWeights} without the language model: what a picture goes through.
+ *
+ * @throws as {@link openModelWeights}
+ */
+export function openPictureWeights(description: ModelDescription): Promise<Checkpoint> {
+  return openTogether([openProjection(description), openEyes(description)]);
+}
+
+/** All of them as one, or none when one cannot be opened. */
+async function openTogether(opening: readonly Promise<Checkpoint>[]): Promise<Checkpoint> {
+  const settled = await Promise.allSettled(opening);
+  const files = settled.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = settled.find(result => result.status === 'rejected');
+  if (failed === undefined) return merged(files);
+  await Promise.all(files.map(file => file.close()));
+  throw failed.reason;
+}
+
+function openEyes({ config, files }: ModelDescription): Promise<Checkpoint> {
+  const { vision, qformer } = files;
+  const norm = () => untrainedVisionNorm(config.vision.width);
+  return openTogether([
+    opened(vision, async file => withInterpolatedPositions(await originalVisionNames(file), config.vision)),
+    qformer === undefined ? Promise.resolve(norm()) : opened(qformer, originalQFormerNames),
+  ]);
+}
+
+/** A file as `view` shows it; closed when that fails. */
+async function opened(path: string, view: (file: Checkpoint) => Checkpoint | Promise<Checkpoint>): Promise<Checkpoint> {
+  const file = await openCheckpoint(path);
   try {
-    const vision = await withInterpolatedPositions(await keep(openCheckpoint(files.vision)), config.vision);
-    const qformer = originalNames(await keep(openCheckpoint(files.qformer)));
-    return merged([vision, qformer, await keep(openLanguageWeights(files.llm, config.llm))]);
+    return await view(file);
   } catch (error) {
-    await Promise.all(opened.map(checkpoint => checkpoint.close()));
+    await file.close();
     throw error;
   }
+}
+
+async function openProjection({ name, files }: ModelDescription): Promise<Checkpoint> {
+  if (files.projection === undefined) {
+    throw new MiniGPT4Error(
+      'MODEL_FILES_MISSING',
+      `${name}: the projection is missing, expected files.projection in config.json or the option projection, got neither. Train one, or name its file.`,
+    );
+  }
+  return opened(files.projection, file => renamed(file, key => (key.startsWith('llama_proj.') ? key : undefined)));
+}
+
+function openWords({ config, files }: ModelDescription): Promise<Checkpoint> {
+  return openLanguageWeights(files.llm, config.llm);
 }
 
 /**
@@ -61,7 +96,7 @@ export function verifyModelWeights(weights: Checkpoint, { config }: ModelDescrip
 }
 
 /** A BLIP-2 checkpoint under the original's names, whichever of the two conventions it has. */
-function originalNames(checkpoint: Checkpoint): Checkpoint {
+function originalQFormerNames(checkpoint: Checkpoint): Checkpoint {
   const huggingFace = checkpoint.names().some(name => name.startsWith('qformer.'));
   return huggingFace ? renamed(checkpoint, renameFromHuggingFace) : checkpoint;
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { normal, randomCheckpoint, temporaryFolder } from '../../test/random-model.js';
 import { tinyConfig, withoutQFormer } from '../../test/tiny-config.js';
 import { ImageEncoder, imageEncoderGraph } from './image-encoder.js';
-import { readConfig } from '../model/model-directory.js';
+import { readConfig } from '../model/read-config.js';
 import { openModelWeights } from '../model/model-weights.js';
 
 const folder = await temporaryFolder();

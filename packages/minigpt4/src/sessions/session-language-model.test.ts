@@ -95,6 +95,56 @@ describe('SessionLanguageModel', () => {
     expectClose(await model.forward(joined(first, second), model.createCache(2)), alone, tolerance);
   });
 
+  it.each([
+    ['float32', tolerance],
+    ['float16', { absolute: 5e-3, relative: 0 }],
+  ] as const)('runs rows of different lengths as it runs each alone, in %s', async (dtype, difference) => {
+    const ragged = await SessionLanguageModel.create(config, weights, { eosIds: [2], dtype, threads: 1 });
+    const [long, short] = [part(first, 0, 150), part(second, 0, 7)];
+    const cache = ragged.createCache(2);
+    cache.markGap(1, 0, 143);
+    const both = [
+      await ragged.forward(joined(long, new Float32Array(143 * width), short), cache),
+      await ragged.forward(joined(part(first, 150, 151), part(second, 7, 8)), cache.select([0, 1])),
+      await ragged.forward(part(second, 7, 8), cache.select([1])),
+    ];
+    const [one, other] = [model.createCache(), model.createCache()];
+    const alone = joined(await model.forward(long, one), await model.forward(short, other));
+    const next = [
+      await model.forward(part(first, 150, 151), one),
+      await model.forward(part(second, 7, 8), other),
+    ] as const;
+    expectClose(joined(...both), joined(alone, ...next, next[1]), difference);
+    await ragged.dispose();
+  });
+
+  it('runs tokens of several texts over one cache as it runs each text alone', async () => {
+    const [one, other, shared] = [model.createCache(), model.createCache(), model.createCache()];
+    const alone = joined(
+      await model.forward(part(first, 0, 5), one),
+      await model.forward(part(first, 5, 6), one),
+      await model.forward(joined(part(first, 0, 4), part(second, 4, 5)), other),
+    );
+    await model.forward(part(first, 0, 4), shared);
+    const row: readonly [number, number] = [0, 4];
+    const each = await model.forwardEach(joined(part(first, 4, 6), part(second, 4, 5)), shared, [
+      { position: 4, sees: [[0, 5]] },
+      { position: 5, sees: [[0, 6]] },
+      { position: 4, sees: [row, [6, 7]] },
+    ]);
+    expectClose(each, alone, tolerance);
+    expect(shared.length).toBe(7);
+    const places = [{ position: 5, sees: [row, [6, 8]] as const }];
+    expectClose(
+      await model.forwardEach(part(second, 5, 6), shared, places),
+      await model.forward(part(second, 5, 6), other),
+      tolerance,
+    );
+    await expect(model.forwardEach(part(second, 5, 6), shared, places, AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
   it('goes on from an expanded cache with different tokens in each row', async () => {
     const prompt = model.createCache();
     await model.forward(part(first, 0, 20), prompt);

@@ -1,16 +1,22 @@
 import type { Checkpoint } from '@minigpt4/checkpoint';
 import { hostTensor, type DType, type HostTensor } from '@minigpt4/core';
-import { decoderStep, KVCache, llama, type LanguageModel, type LlamaConfig } from '@minigpt4/llm-vicuna';
+import {
+  decoderStep,
+  KVCache,
+  llama,
+  tokenSlice,
+  type LanguageModel,
+  type LlamaConfig,
+  type TokenPlace,
+} from '@minigpt4/llm-vicuna';
 import { Params } from '@minigpt4/nn';
-import { graph, input, type Graph } from '@minigpt4/onnx-graph';
+import { graph, input, productMatrices, type Graph } from '@minigpt4/onnx-graph';
 import { createSession, expectedTensors, weightsOnDisk, type Session } from '@minigpt4/onnx-session';
-import type { ComputeOptions } from './image-encoder.js';
-
-/** Positions computed in one run, so that a cancel is felt within one of them. */
-const chunkTokens = 128;
-
-/** Added to the score of a position that must not be seen: the most negative float32, as in the original. */
-const masked = -3.4028234663852886e38;
+import { causalInputs, placedInputs, type AttentionInputs } from './attention-inputs.js';
+import { chunkTokensOf } from './chunk-tokens.js';
+import { sessionOptions, type ComputeOptions } from './image-encoder.js';
+import { LanguageDecoders } from './language-decoders.js';
+import { choosePaths, describePaths, sensitiveMatrices, type LanguagePaths } from './language-paths.js';
 
 /** Options of {@link SessionLanguageModel.create}. */
 export interface SessionLanguageModelOptions extends ComputeOptions {
@@ -37,36 +43,53 @@ export function languageModelGraphs(config: LlamaConfig, dtype: DType = 'float32
 export class SessionLanguageModel implements LanguageModel {
   readonly width: number;
   readonly vocabularySize: number;
+  readonly chunkTokens: number;
+  readonly eosIds: readonly number[];
+  /** How its weights are held, and for which runs. Hand it to another load to compute the same to the last digit. */
+  readonly paths: LanguagePaths;
 
   private constructor(
     private readonly config: LlamaConfig,
     private readonly embedder: Session,
-    private readonly decoder: Session,
-    readonly eosIds: readonly number[],
+    private readonly decoder: LanguageDecoders,
+    { eosIds, paths }: Pick<SessionLanguageModel, 'eosIds' | 'paths'>,
   ) {
+    this.eosIds = eosIds;
+    this.paths = paths;
     this.width = config.width;
     this.vocabularySize = config.vocabularySize;
+    this.chunkTokens = chunkTokensOf(config);
   }
 
   /** @throws `CHECKPOINT_MISMATCH` for missing or mis-shaped weights */
   static async create(
     config: LlamaConfig,
     weights: Checkpoint,
-    { eosIds, dtype, ...sessionOptions }: SessionLanguageModelOptions,
+    { eosIds, dtype, quantize, ...options }: SessionLanguageModelOptions,
   ): Promise<SessionLanguageModel> {
-    const graphs = languageModelGraphs(config, dtype);
-    const names = [graphs.embedTokens, graphs.decoderStep].flatMap(expectedTensors).map(({ name }) => name);
+    const { embedTokens, decoderStep: step } = languageModelGraphs(config, dtype);
+    const paths = await choosePaths(config, { ...options, ...quantize, ...(dtype && { dtype }) });
+    const names = [...expectedTensors(embedTokens), ...expectedTensors(step)].map(({ name }) => name);
+    // matrices in fewer bits come from a copy of their own
+    const copied = new Set([paths.decode, paths.prefill].includes('as stored') ? [] : productMatrices(step));
+    const wanted = names.filter(name => embedTokens.parameters.has(name) || !copied.has(name));
     // once for both graphs, which share the table of embeddings where the head is tied to it
-    await using onDisk = await weightsOnDisk(weights, names);
-    const options = { weights: onDisk, ...sessionOptions };
-    const embedder = await createSession(graphs.embedTokens, { ...options, name: 'word embeddings' });
-    const decoder = await createSession(graphs.decoderStep, { ...options, name: 'language model' }).catch(
-      async (error: unknown) => {
-        await embedder.dispose();
-        throw error;
-      },
-    );
-    return new SessionLanguageModel(config, embedder, decoder, eosIds);
+    await using onDisk = await weightsOnDisk(weights, wanted);
+    const shared = { ...sessionOptions(options), weights: onDisk };
+    const embedder = await createSession(embedTokens, { ...shared, device: 'cpu', name: 'word embeddings' });
+    const inEightBits = sensitiveMatrices(config);
+    const decoding = LanguageDecoders.create(step, { ...shared, paths, inEightBits });
+    const decoder = await decoding.catch(async (error: unknown) => {
+      await embedder.dispose();
+      throw error;
+    });
+    if (paths.decode !== 'as stored') options.onProgress?.(`language model: ${describePaths(paths)}`);
+    return new SessionLanguageModel(config, embedder, decoder, { eosIds, paths });
+  }
+
+  /** Where it computes. */
+  get device(): 'cpu' | 'cuda' {
+    return this.decoder.device;
   }
 
   async embed(ids: readonly number[]): Promise<Float32Array> {
@@ -84,44 +107,45 @@ export class SessionLanguageModel implements LanguageModel {
 
   async forward(embeddings: Float32Array, cache: KVCache, signal?: AbortSignal): Promise<Float32Array> {
     const { batch } = cache;
+    const { chunkTokens } = this;
     const tokens = embeddings.length / (batch * this.width);
     let logits: Float32Array = new Float32Array(0);
     for (let start = 0; start < tokens; start += chunkTokens) {
       signal?.throwIfAborted();
       const count = Math.min(chunkTokens, tokens - start);
-      logits = await this.step(this.rows(embeddings, { batch, tokens, start, count }), cache, count);
+      const rows = tokenSlice(embeddings, this.width, { batch, start, count });
+      logits = await this.step(rows, cache, { ...causalInputs(cache, count), scored: [count - 1] });
       // the engine blocks while it runs: let timers, signals and sockets have their turn between chunks
       if (start + count < tokens) await new Promise(resolve => setImmediate(resolve));
     }
     return logits;
   }
 
+  async forwardEach(
+    embeddings: Float32Array,
+    cache: KVCache,
+    places: readonly TokenPlace[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    signal?.throwIfAborted();
+    return this.step(embeddings, cache, { ...placedInputs(cache, places), scored: [...places.keys()] });
+  }
+
   async dispose(): Promise<void> {
     await Promise.all([this.embedder.dispose(), this.decoder.dispose()]);
   }
 
-  /** Tokens start … start + count of each row of (batch, tokens, width). */
-  private rows(
+  private async step(
     embeddings: Float32Array,
-    { batch, tokens, start, count }: { batch: number; tokens: number; start: number; count: number },
-  ): Float32Array {
-    const { width } = this;
-    if (batch === 1) return embeddings.subarray(start * width, (start + count) * width);
-    const out = new Float32Array(batch * count * width);
-    for (let row = 0; row < batch; row++) {
-      const from = (row * tokens + start) * width;
-      out.set(embeddings.subarray(from, from + count * width), row * count * width);
-    }
-    return out;
-  }
-
-  private async step(embeddings: Float32Array, cache: KVCache, tokens: number): Promise<Float32Array> {
-    const { batch, length, shape } = cache;
-    const positions = BigInt64Array.from({ length: batch * tokens }, (_, i) => BigInt(length + (i % tokens)));
+    cache: KVCache,
+    { scored, ...attention }: AttentionInputs & { readonly scored: readonly number[] },
+  ): Promise<Float32Array> {
+    const { batch, shape } = cache;
+    const tokens = embeddings.length / (batch * this.width);
     const inputs: Record<string, HostTensor> = {
       inputs_embeds: hostTensor('float32', [batch, tokens, this.width], embeddings),
-      position_ids: hostTensor('int64', [batch, tokens], positions),
-      attention_bias: causalBias(batch, tokens, length),
+      scored_tokens: hostTensor('int64', [scored.length], BigInt64Array.from(scored, BigInt)),
+      ...attention,
     };
     for (let layer = 0; layer < this.config.layers; layer++) {
       inputs[`past.${layer}.key`] = { dtype: 'float32', shape, data: cache.key(layer) };
@@ -135,15 +159,4 @@ export class SessionLanguageModel implements LanguageModel {
     cache.advance(tokens);
     return results.logits!.data as Float32Array;
   }
-}
-
-/** (batch, 1, tokens, 1 + length + tokens): hides the cache's reserved first row and, of the new tokens, later ones. */
-function causalBias(batch: number, tokens: number, length: number): HostTensor {
-  const keys = 1 + length + tokens;
-  const data = new Float32Array(batch * tokens * keys);
-  for (let row = 0; row < batch * tokens; row++) {
-    data[row * keys] = masked;
-    data.fill(masked, row * keys + 2 + length + (row % tokens), (row + 1) * keys);
-  }
-  return hostTensor('float32', [batch, 1, tokens, keys], data);
 }

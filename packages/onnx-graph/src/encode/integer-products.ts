@@ -3,8 +3,10 @@ import type { ModelBuilder } from './model-builder.js';
 
 /** A tensor of (…, size) rounded row by row: scale · (first part + second part / 254). */
 interface Rounded {
-  /** Names of two uint8 tensors, counted from 128. */
-  readonly parts: readonly [string, string];
+  /** Name of the first part: uint8, counted from 128. */
+  readonly first: string;
+  /** Name of the second part, which is made at its first use. */
+  readonly second: () => string;
   /** Name of (…, 1). */
   readonly scale: string;
 }
@@ -23,6 +25,8 @@ export interface IntegerProduct {
   readonly scales: string;
   /** Name of the result. */
   readonly output: string;
+  /** Parts of eight bits that the float factor is rounded to. Defaults to 2. */
+  readonly parts?: 1 | 2;
 }
 
 const float = (value: number) => hostTensor('float32', [], Float32Array.of(value));
@@ -34,30 +38,63 @@ const fraction = float(1 / 254);
 const zeroPoint = hostTensor('uint8', [], Uint8Array.of(128));
 /** Keeps rows of zeros, such as the gradient of padding, from being divided by zero. */
 const smallest = float(1e-30);
+/** The dimension of rows. */
+const rows = { attributes: { axis: -2 } };
 const lastAxis = hostTensor('int64', [1], BigInt64Array.of(-1n));
 
 /** Writes products with matrices of whole numbers; a factor that several of them share is rounded once. */
 export class IntegerProducts {
   private readonly rounded = new Map<string, Rounded>();
+  /** Names of both parts of a factor as rows of one, by that of the first. */
+  private readonly together = new Map<string, string>();
 
   constructor(private readonly model: ModelBuilder) {}
 
   /** Adds the nodes of one product. */
-  add({ name, x, transposed, matrices, scales, output }: IntegerProduct): void {
+  add({ name, x, transposed, matrices, scales, output, parts = 2 }: IntegerProduct): void {
     const { model } = this;
     // on the way back the scales belong to the dimension that is summed over, and so to the other factor
     const factor = transposed ? x : model.add(`${name}/scaled`, { opType: 'Mul' }, [x, scales]);
-    const { parts, scale } = this.round(factor);
+    const { first, second, scale } = this.round(factor);
     const columnScales = transposed ? scales : model.constant(one);
     const product = (part: 0 | 1, matrix: 0 | 1) => {
       const step = model.constant(part + matrix === 0 ? one : fraction);
-      const operands = [parts[part], matrices[matrix]!, step, columnScales, model.constant(zeroPoint)];
+      const operands = [
+        part === 0 ? first : second(),
+        matrices[matrix]!,
+        step,
+        columnScales,
+        model.constant(zeroPoint),
+      ];
       const operation = { opType: 'MatMulIntegerToFloat', domain: 'com.microsoft' };
       return model.add(`${name}/product_${part}${matrix}`, operation, operands);
     };
     // the product of the two second parts is left out: it is smaller than what rounding the float factor loses
-    const terms = [product(0, 0), product(1, 0), ...(matrices.length === 2 ? [product(0, 1)] : [])];
+    const terms = [
+      product(0, 0),
+      ...(parts === 2 ? [product(1, 0)] : []),
+      ...(matrices.length === 2 ? [product(0, 1)] : []),
+    ];
     const sum = terms.reduce((total, term, i) => model.add(`${name}/sum_${i}`, { opType: 'Add' }, [total, term]));
+    model.addNode(name, { opType: 'Mul' }, [sum, scale], [output]);
+  }
+
+  /**
+   * Adds the nodes of one product x · Wᵀ that reads the matrix once for both parts of x, as rows of one factor: what takes
+   * time with few rows is the matrix.
+   */
+  addTogether({ name, x, matrices, scales, output }: Omit<IntegerProduct, 'transposed' | 'parts'>): void {
+    const { model } = this;
+    const { first, second, scale } = this.round(x);
+    const both = this.together.get(first) ?? model.add(`${x}/both`, { opType: 'Concat', ...rows }, [first, second()]);
+    this.together.set(first, both);
+    const operands = [both, matrices[0]!, model.constant(one), scales, model.constant(zeroPoint)];
+    const sums = model.add(`${name}/sums`, { opType: 'MatMulIntegerToFloat', domain: 'com.microsoft' }, operands);
+    const split = { opType: 'Split', attributes: { ...rows.attributes, num_outputs: 2 } };
+    const [whole, rest] = [`${name}/whole`, `${name}/rest`] as const;
+    model.addNode(`${name}/parts`, split, [sums], [whole, rest]);
+    const fractions = model.add(`${name}/fractions`, { opType: 'Mul' }, [rest, model.constant(fraction)]);
+    const sum = model.add(`${name}/sum`, { opType: 'Add' }, [whole, fractions]);
     model.addNode(name, { opType: 'Mul' }, [sum, scale], [output]);
   }
 
@@ -74,11 +111,21 @@ export class IntegerProducts {
     const scale = add('scale', 'Add', [step, model.constant(smallest)]);
     const steps = add('steps', 'Div', [x, scale]);
     const first = add('first', 'QuantizeLinear', [steps, model.constant(one), zero]);
-    const whole = add('whole', 'DequantizeLinear', [first, model.constant(one), zero]);
-    const rest = add('rest', 'Sub', [steps, whole]);
-    const second = add('second', 'QuantizeLinear', [rest, model.constant(fraction), zero]);
-    const result: Rounded = { parts: [first, second], scale };
+    let rest: string | undefined;
+    const second = () => (rest ??= this.roundRest(x, steps, first));
+    const result: Rounded = { first, second, scale };
     this.rounded.set(x, result);
     return result;
+  }
+
+  /** What is left of the steps after the first part, rounded. */
+  private roundRest(x: string, steps: string, first: string): string {
+    const { model } = this;
+    const zero = model.constant(zeroPoint);
+    const add = (part: string, opType: string, inputs: readonly string[]) =>
+      model.add(`${x}/${part}`, { opType }, inputs);
+    const whole = add('whole', 'DequantizeLinear', [first, model.constant(one), zero]);
+    const rest = add('rest', 'Sub', [steps, whole]);
+    return add('second', 'QuantizeLinear', [rest, model.constant(fraction), zero]);
   }
 }

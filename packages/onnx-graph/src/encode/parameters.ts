@@ -5,10 +5,27 @@ import { int64, type Tensor } from '../tensor.js';
 import { IntegerProducts } from './integer-products.js';
 import type { ModelBuilder } from './model-builder.js';
 import { isPlainProduct } from './plain-products.js';
-import type { Int4Source, IntegerSource, StoredSource, WeightSource } from './weight-source.js';
+import type {
+  BlockSource,
+  ColumnSource,
+  Int4Source,
+  IntegerSource,
+  StoredSource,
+  WeightSource,
+} from './weight-source.js';
 
 /** Number of the element type in ONNX that packs two a byte. */
 const uint4 = 21;
+
+/** What the engine calls rounding the float factor to 8 bits. */
+const int8Activations = 4;
+
+/** Names of a product's node, of its float factor and of its result. */
+interface NamedProduct {
+  readonly name: string;
+  readonly x: string;
+  readonly output: string;
+}
 
 /** Writes stored weights, and what turns them into the numbers that a graph computes with. */
 export class Parameters {
@@ -30,6 +47,8 @@ export class Parameters {
     if (source === undefined) return name;
     switch (source.kind) {
       case 'integer':
+      case 'columns':
+      case 'blocks':
         throw new MiniGPT4Error(
           'QUANTIZED_USE',
           `encodeModel: a weight of whole numbers is used otherwise, expected products alone of "${name}", got ${use}. Bind it as it is stored.`,
@@ -55,12 +74,48 @@ export class Parameters {
   addProduct(node: Node, { name, left, output }: { name: string; left: () => string; output: string }): boolean {
     const weight = isPlainProduct(node) ? node.inputs[1]! : undefined;
     const source = weight === undefined ? undefined : this.sources.get(parameterName(weight) ?? '');
-    if (weight === undefined || source?.kind !== 'integer') return false;
+    if (weight === undefined || source === undefined) return false;
     const transposed = node.attributes['transB'] === 1;
-    const matrices = source.parts.map((_, i) => this.integers(weight, source, { part: i, transposed }));
-    const scales = this.scales(weight, source);
-    this.integerProducts.add({ name, x: left(), transposed, matrices, scales, output });
+    if (source.kind === 'integer') {
+      const matrices = source.parts.map((_, i) => this.integers(weight, source, { part: i, transposed }));
+      const scales = this.scales(weight, source);
+      this.integerProducts.add({ name, x: left(), transposed, matrices, scales, output });
+      return true;
+    }
+    if (!transposed || (source.kind !== 'columns' && source.kind !== 'blocks')) return false;
+    if (source.kind === 'columns') this.addColumnProduct(weight, source, { name, x: left(), output });
+    else this.addBlockProduct(weight, source, { name, x: left(), output });
     return true;
+  }
+
+  private addColumnProduct(weight: Tensor, source: ColumnSource, product: NamedProduct): void {
+    const [outputs, inputs] = weight.shape as [number, number];
+    const values = this.model.weight(`${parameterName(weight)!}/values`, [inputs, outputs], source.values);
+    const scales = this.scales(weight, source);
+    const factors = { ...product, matrices: [values], scales };
+    if (source.together === true) this.integerProducts.addTogether(factors);
+    else this.integerProducts.add({ ...factors, transposed: true, parts: source.parts });
+  }
+
+  private addBlockProduct(
+    weight: Tensor,
+    { bits, blockSize, values, scales, zeroPoints }: BlockSource,
+    { name, x, output }: NamedProduct,
+  ): void {
+    const { model } = this;
+    const [outputs, inputs] = weight.shape as [number, number];
+    const blocks = Math.ceil(inputs / blockSize);
+    const parameter = parameterName(weight)!;
+    const operands = [
+      x,
+      model.weight(`${parameter}/values`, [outputs, blocks, (blockSize * bits) / 8], values),
+      model.weight(`${parameter}/scales`, [outputs, blocks], scales),
+    ];
+    if (zeroPoints !== undefined) {
+      operands.push(model.weight(`${parameter}/zero_points`, [outputs, Math.ceil((blocks * bits) / 8)], zeroPoints));
+    }
+    const attributes = { K: inputs, N: outputs, bits, block_size: blockSize, accuracy_level: int8Activations };
+    model.addNode(name, { opType: 'MatMulNBits', domain: 'com.microsoft', attributes }, operands, [output]);
   }
 
   /** Writes a cast to `name`. */
@@ -89,7 +144,7 @@ export class Parameters {
       : this.model.weight(name, [outputs, inputs], rows);
   }
 
-  private scales(tensor: Tensor, { scales }: IntegerSource): string {
+  private scales(tensor: Tensor, { scales }: IntegerSource | ColumnSource): string {
     return this.model.weight(`${parameterName(tensor)!}/scales`, tensor.shape.slice(0, 1) as Shape, scales);
   }
 

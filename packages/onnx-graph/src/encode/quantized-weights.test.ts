@@ -166,3 +166,102 @@ describe('4-bit weights', () => {
     expect(isNode('DequantizeLinear', encoded)).toBe(2);
   });
 });
+
+/** A column of x · Wᵀ for weights that are known. */
+const productOf = (weights: ArrayLike<number>) =>
+  Array.from({ length: rowSizes.length * outputs }, (_, i) => {
+    const [row, output] = [Math.floor(i / outputs), i % outputs];
+    return sum(inputs, k => xValues[at(row, k)]! * weights[at(output, k)]!);
+  });
+
+describe.each([
+  [4, 32, 'zero points'],
+  [4, 64, 'zero points'],
+  [8, 32, 'zero points'],
+  [4, 32, 'none'],
+  [8, 32, 'none'],
+] as const)('%i-bit weights in blocks of %i, zero points: %s', (bits, blockSize, points) => {
+  const blocks = inputs / blockSize;
+  const top = 2 ** bits;
+  const numbersOf = Array.from({ length: outputs * inputs }, () => integer(top));
+  const centres = Array.from({ length: outputs * blocks }, () => (points === 'none' ? top / 2 : integer(top)));
+  const scales = draw(outputs * blocks, () => Math.exp(normal()));
+  const bytes = (values: readonly number[], perRow: number) => {
+    const row = Math.ceil((perRow * bits) / 8);
+    const packed = new Uint8Array((values.length / perRow) * row);
+    values.forEach((value, i) => {
+      const place = Math.floor(i / perRow) * row * (8 / bits) + (i % perRow);
+      packed[Math.floor((place * bits) / 8)]! |= value << ((place * bits) % 8);
+    });
+    return memory(hostTensor('uint8', [packed.length], packed));
+  };
+  const source: WeightSource = {
+    kind: 'blocks',
+    bits,
+    blockSize,
+    values: bytes(numbersOf, blockSize),
+    scales: memory(float32([scales.length], scales)),
+    ...(points === 'none' ? {} : { zeroPoints: bytes(centres, blocks) }),
+  };
+  const weights = numbersOf.map((value, i) => {
+    const block = Math.floor(i / blockSize);
+    return scales[block]! * (value - centres[block]!);
+  });
+
+  it('multiply as they are', async () => {
+    const result = (await run({ y }, source, { x: xFed }))['y']!;
+    expect(result.shape).toEqual([2, 2, outputs]);
+    const [found, expected] = [numbers(result), productOf(weights)];
+    for (let row = 0; row < rowSizes.length; row++) {
+      const part = (values: number[]) => values.slice(row * outputs, (row + 1) * outputs);
+      const size = Math.hypot(...part(expected));
+      // 8 bits for the other factor
+      expectClose(part(found), part(expected), { absolute: 2e-2 * size });
+    }
+    const encoded = fromBinary(ModelProtoSchema, encodeModel(graph({ y }), new Map([['w', source]]))).graph!;
+    expect(isNode('MatMulNBits', encoded)).toBe(1);
+  });
+
+  it('are for products x · Wᵀ alone', () => {
+    const encode = (tensor: Tensor) => encodeModel(graph({ tensor }), new Map([['w', source]]));
+    expect(errorCode(() => encode(weight.add(1)))).toBe('QUANTIZED_USE');
+    expect(errorCode(() => encode(input('g', 'float32', ['rows', outputs]).matmul(weight)))).toBe('QUANTIZED_USE');
+  });
+});
+
+describe.each([
+  [1, false, 2e-2],
+  [2, false, 2e-4],
+  [2, true, 2e-4],
+] as const)('weights in columns, times %i part(s), together: %s', (parts, together, error) => {
+  const values = Int8Array.from({ length: inputs * outputs }, () => integer(255) - 127);
+  const scales = draw(outputs, () => Math.exp(normal()));
+  const source: WeightSource = {
+    kind: 'columns',
+    parts,
+    together,
+    values: memory(hostTensor('int8', [inputs, outputs], values)),
+    scales: memory(float32([outputs], scales)),
+  };
+  const weights = Array.from({ length: outputs * inputs }, (_, i) => {
+    const [output, k] = [Math.floor(i / inputs), i % inputs];
+    return scales[output]! * values[k * outputs + output]!;
+  });
+
+  it('multiply rows of any size', async () => {
+    const result = (await run({ y }, source, { x: xFed }))['y']!;
+    const [found, expected] = [numbers(result), productOf(weights)];
+    for (let row = 0; row < rowSizes.length; row++) {
+      const part = (all: number[]) => all.slice(row * outputs, (row + 1) * outputs);
+      expectClose(part(found), part(expected), { absolute: error * Math.hypot(...part(expected)) });
+    }
+    const encoded = fromBinary(ModelProtoSchema, encodeModel(graph({ y }), new Map([['w', source]]))).graph!;
+    expect(isNode('MatMulIntegerToFloat', encoded)).toBe(together ? 1 : parts);
+  });
+
+  it('are for products x · Wᵀ alone', () => {
+    const encode = (tensor: Tensor) => encodeModel(graph({ tensor }), new Map([['w', source]]));
+    expect(errorCode(() => encode(weight.add(1)))).toBe('QUANTIZED_USE');
+    expect(errorCode(() => encode(input('g', 'float32', ['rows', outputs]).matmul(weight)))).toBe('QUANTIZED_USE');
+  });
+});

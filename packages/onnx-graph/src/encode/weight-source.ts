@@ -59,5 +59,39 @@ export interface Int4Source {
   readonly offsets: StoredSource;
 }
 
+/**
+ * A matrix (outputs, inputs) of 4- or 8-bit whole numbers in blocks along its rows, which is multiplied as it is
+ * (`MatMulNBits`): scale of the block · (number − zero point of the block). The other factor is rounded to 8 bits, block
+ * by block, when the graph runs. For products x · Wᵀ of few rows.
+ */
+export interface BlockSource {
+  readonly kind: 'blocks';
+  readonly bits: 4 | 8;
+  /** Elements of a block: 16, 32, 64, 128 or 256. The last block of a row is filled up where they do not divide the inputs. */
+  readonly blockSize: number;
+  /** uint8 (outputs, blocks, blockSize · bits / 8); two numbers a byte, the lower half first, where they have four bits. */
+  readonly values: StoredSource;
+  /** float32 (outputs, blocks). */
+  readonly scales: StoredSource;
+  /** uint8 (outputs, blocks · bits / 8 rounded up). Defaults to 8 for all blocks of four bits, 128 for those of eight. */
+  readonly zeroPoints?: StoredSource;
+}
+
+/**
+ * A matrix (outputs, inputs) of 8-bit whole numbers, transposed: scale of the output · number. For products x · Wᵀ of
+ * many rows; the other factor is rounded to 8 bits, row by row, when the graph runs, or to 16 bits in two parts.
+ */
+export interface ColumnSource {
+  readonly kind: 'columns';
+  /** int8 (inputs, outputs). */
+  readonly values: StoredSource;
+  /** float32 (outputs). */
+  readonly scales: StoredSource;
+  /** Parts of eight bits that the other factor is rounded to. */
+  readonly parts: 1 | 2;
+  /** Whether two parts are multiplied at once: twice as fast for single rows, and slower for many. Defaults to false. */
+  readonly together?: boolean;
+}
+
 /** Where an encoded graph finds a parameter. Quantized ones are for float32 matrices. */
-export type WeightSource = StoredSource | HalfSource | IntegerSource | Int4Source;
+export type WeightSource = StoredSource | HalfSource | IntegerSource | Int4Source | BlockSource | ColumnSource;

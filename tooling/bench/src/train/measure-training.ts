@@ -4,7 +4,8 @@ import { openCheckpoint, writeSafetensors } from '@minigpt4/checkpoint';
 import { asFloat32, hostTensor, MiniGPT4Error, random, type HostTensor } from '@minigpt4/core';
 import { bindWeights, createSession, expectedTensors } from '@minigpt4/onnx-session';
 import { captionBatch, captionInputs, captionLossGraph } from 'minigpt4';
-import { writeRandomCheckpoint } from '../random-checkpoint.js';
+import { writeRandomCheckpoint } from '../checkpoints/random-checkpoint.js';
+import { processMemory } from '../memory.js';
 import { trainBatch, trainShapes } from './train-shapes.js';
 import { trainVariants, type TrainVariant } from './train-variants.js';
 
@@ -100,7 +101,7 @@ export async function measureTraining({ shape, variant, folder, threads }: Train
     results = await session.run(inputs);
     times.push(performance.now() - start);
   }
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const { peakBytes } = await processMemory();
   await writeFile(gradientPath(folder), asFloat32(results['gradient']!));
   return { loadSeconds, stepMs: Math.min(...times), peakBytes, loss: asFloat32(results['loss']!)[0]! };
 }

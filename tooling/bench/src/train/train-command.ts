@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { MiniGPT4Error } from '@minigpt4/core';
+import { chosenNames } from '../chosen-names.js';
 import { measureTraining, prepareCopy, prepareTraining, type TrainJob } from './measure-training.js';
 import { torchVersion } from '../peer.js';
+import { withScratchFolder } from '../scratch-folder.js';
 import { extrapolated, runJob, trainRows, type TrainRow } from './train-runs.js';
 import { trainBatch, trainShapes } from './train-shapes.js';
 import { heading, tableRow } from './train-table.js';
@@ -35,7 +33,7 @@ export async function trainJobCommand(text: string): Promise<void> {
 /** Time, memory and results of a training step of every model in every variant, each in a process of its own. */
 export async function trainCommand(options: TrainOptions): Promise<void> {
   const { only = '', threads, rounds, json } = options;
-  const variants = chosenVariants(options.variants);
+  const variants = chosenNames('bench train', trainVariants, options.variants);
   const print = (text: string) => json || process.stdout.write(`${text}\n`);
   const torch = await torchVersion(options.python);
   const python = torch === undefined ? undefined : options.python;
@@ -45,31 +43,17 @@ export async function trainCommand(options: TrainOptions): Promise<void> {
   print(`${rows} rows of 1 + ${imageTokens} + ${textTokens} tokens, ${threads} threads${peer}`);
   const all: TrainRow[] = [];
   for (const shape of Object.keys(trainShapes).filter(name => name.includes(only))) {
-    const folder = await mkdtemp(join(tmpdir(), 'minigpt4-bench-'));
-    try {
+    await withScratchFolder(undefined, async folder => {
       await runJob({ kind: 'weights', shape, variant: '', folder, threads });
       print(`\n${shape}\n${heading}`);
       for await (const row of trainRows({ shape, folder, threads, python, variants, rounds })) {
         all.push(row);
         print(tableRow(row));
       }
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
   const whole = extrapolated(all);
   if (whole.length > 0) print(`\n${whole[0]!.shape}\n${heading}\n${whole.map(tableRow).join('\n')}`);
   if (json)
     process.stdout.write(`${JSON.stringify({ threads, torch, batch: trainBatch, rows: [...all, ...whole] })}\n`);
-}
-
-function chosenVariants(names: string | undefined): string[] {
-  const known = Object.keys(trainVariants);
-  const chosen = names?.split(',').map(name => name.trim()) ?? known;
-  const unknown = chosen.find(name => !known.includes(name));
-  if (unknown === undefined) return chosen;
-  throw new MiniGPT4Error(
-    'BENCH_UNKNOWN',
-    `bench train: no such variant, expected some of ${known.join(',')}, got "${unknown}". Correct the name.`,
-  );
 }

@@ -18,8 +18,11 @@ describe('trainShapes', () => {
   });
 
   it('gives PyTorch every size that it reads', async () => {
-    const peer = await readFile(new URL('../../pytorch/train_step.py', import.meta.url), 'utf8');
-    const read = [...peer.matchAll(/config\["(\w+)"\]/g)].map(([, key]) => key!);
+    const scripts = ['llama.py', 'train_step.py', 'llm.py'].map(
+      name => new URL(`../../pytorch/${name}`, import.meta.url),
+    );
+    const peer = await Promise.all(scripts.map(script => readFile(script, 'utf8')));
+    const read = [...peer.join('').matchAll(/config\["(\w+)"\]/g)].map(([, key]) => key!);
     expect(new Set(read).size).toBeGreaterThan(5);
     expect(read.filter(key => !Object.hasOwn(trainShapes['llama-1.1b']!.config, key))).toEqual([]);
   });

@@ -7,7 +7,7 @@ import {
   type TrainFigures,
   type TrainJob,
 } from './measure-training.js';
-import { figures, peerScript } from '../peer.js';
+import { figures, ownFigures, peerScript } from '../peer.js';
 import { trainShapes } from './train-shapes.js';
 
 /** Seconds for which each PyTorch process runs steps. */
@@ -87,7 +87,7 @@ async function compared(runs: TrainRuns, variant: string, peer: PeerName): Promi
 
 /** Starts this program for one job; gives the figures where it is a step. */
 export async function runJob(job: TrainJob): Promise<TrainFigures | null> {
-  return figures<TrainFigures | null>(process.execPath, [process.argv[1]!, 'train-job', JSON.stringify(job)]);
+  return ownFigures<TrainFigures | null>('train-job', job);
 }
 
 function runPeer({ shape, folder, threads, python }: TrainRuns, name: PeerName): Promise<TrainFigures> {

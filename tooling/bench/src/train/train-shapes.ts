@@ -1,4 +1,5 @@
 import { vicuna7b, type LlamaConfig } from '@minigpt4/llm-vicuna';
+import { llama1b } from '../checkpoints/model-presets.js';
 
 /** Rows of a training step, all full: begin-of-sequence, image, text, as in stage 1. */
 export const trainBatch = { rows: 8, imageTokens: 32, textTokens: 32 };
@@ -22,17 +23,6 @@ const smollm2: LlamaConfig = {
   ropeTheta: 100_000,
   maxPositions: 2048,
   tiedHead: true,
-};
-
-/** TinyLlama-1.1B. */
-const llama1b: LlamaConfig = {
-  ...vicuna7b,
-  width: 2048,
-  intermediateWidth: 5632,
-  layers: 22,
-  kvHeads: 4,
-  headSize: 64,
-  vocabularySize: 32000,
 };
 
 /** The named models that `bench train` runs. */

@@ -21,6 +21,7 @@ const files: Files = {
   'packages/core/src/index.ts': "export { double, type Options } from './double.js';",
   'packages/core/src/double.ts':
     '/** Twice a {@link Number}. It is exact. */\nexport const double = 2;\n\n/**\n * What one may\n * choose\n *\n * and more\n */\nexport interface Options {}\n',
+  'packages/core/README.md': 'Tensors. [Every export](API.md).\n',
   'packages/core/src/train.ts': "export { double } from './double.js';",
   'packages/qformer/package.json': { name: '@minigpt4/qformer', description: 'Queries.' },
   'packages/testing/package.json': { name: '@minigpt4/testing', private: true, description: 'Tests.' },
@@ -31,7 +32,7 @@ const files: Files = {
     dependencies: { '@minigpt4/core': '*' },
   },
   'packages/minigpt4/src/index.ts': "export { double } from '@minigpt4/core';",
-  'packages/minigpt4/README.md': "```ts\nimport { double } from 'minigpt4';\n```\n",
+  'packages/minigpt4/README.md': "```ts\nimport { double } from 'minigpt4';\n```\n\n[Every export](API.md).\n",
   'apps/chat/package.json': {
     name: '@minigpt4/chat',
     description: 'Chat.',
@@ -84,6 +85,42 @@ import { double } from 'minigpt4';
 - \`double\`: Twice a Number
 `;
 
+const coreApi = `# API of @minigpt4/core
+
+Generated from the docstrings; what it is for and how it is used is in the [README](README.md).
+
+## @minigpt4/core
+
+### double
+
+\`\`\`ts
+const double = 2
+\`\`\`
+
+Twice a \`Number\`. It is exact.
+
+### Options
+
+\`\`\`ts
+interface Options {}
+\`\`\`
+
+What one may
+choose
+
+and more
+
+## @minigpt4/core/train
+
+### double
+
+\`\`\`ts
+const double = 2
+\`\`\`
+
+Twice a \`Number\`. It is exact.
+`;
+
 describe('writeGenerated', () => {
   it('writes the table of packages and llms.txt, and the check then has nothing to say', async () => {
     const { failures, seen } = await failuresLater(
@@ -92,13 +129,27 @@ describe('writeGenerated', () => {
         return checkGenerated(repository);
       },
       files,
-      root => [
-        readFileSync(join(root, 'README.md'), 'utf8'),
-        readFileSync(join(root, 'packages/minigpt4/llms.txt'), 'utf8'),
-      ],
+      root =>
+        ['README.md', 'packages/minigpt4/llms.txt', 'packages/core/API.md'].map(path =>
+          readFileSync(join(root, path), 'utf8'),
+        ),
     );
     expect(failures).toEqual([]);
-    expect(seen).toEqual([table, llms]);
+    expect(seen).toEqual([table, llms, coreApi]);
+  });
+
+  it('writes a page of error codes', async () => {
+    const source = "throw new MiniGPT4Error('BUSY', 'a: b, expected c, got d. E.');";
+    const { seen } = await failuresLater(
+      async repository => {
+        writeGenerated(repository);
+        return [];
+      },
+      { ...files, 'packages/core/src/busy.ts': source },
+      root => readFileSync(join(root, 'packages/core/ERRORS.md'), 'utf8'),
+    );
+    const rows = seen?.split('\n').filter(line => line.startsWith('| `'));
+    expect(rows).toEqual(['| `BUSY` | Too many questions at once. | Try again in a few seconds. | `@minigpt4/core` |']);
   });
 });
 
@@ -107,7 +158,21 @@ describe('checkGenerated', () => {
     expect(failuresOf(checkGenerated, files)).toEqual([
       'README.md: not as the sources would have it. Run npm run format.',
       'packages/minigpt4/llms.txt: not as the sources would have it. Run npm run format.',
+      'packages/core/ERRORS.md: not as the sources would have it. Run npm run format.',
+      'packages/core/API.md: not as the sources would have it. Run npm run format.',
+      'packages/minigpt4/API.md: not as the sources would have it. Run npm run format.',
     ]);
+  });
+
+  it('wants a way from the README to the page of exports', async () => {
+    const { failures } = await failuresLater(
+      async repository => {
+        writeGenerated(repository);
+        return checkGenerated(repository);
+      },
+      { ...files, 'packages/core/README.md': 'Tensors.\n' },
+    );
+    expect(failures).toEqual(['packages/core/README.md: no link to API.md. Put one at its foot.']);
   });
 
   it('reports a README without a place for the table, and leaves it alone', async () => {

@@ -3,11 +3,12 @@ import type { Budgets } from '../published/budgets.js';
 import { publishable } from '../published/pack.js';
 import type { Repository, WorkspacePackage } from '../repository.js';
 
-/** The published packages from the whole down: the model, its stages in the order of the pipeline, the engine, the apps. */
+/** The published packages from the whole down: the model, what stands on it, its stages in the order of the pipeline, what they stand on, the apps. */
 export function inReadingOrder(repository: Repository): WorkspacePackage[] {
   const layers = Object.keys(allowedEdges).toReversed();
-  const [whole, ...below] = layers.filter(name => !stages.includes(name));
-  const order = [whole, ...stages, ...below];
+  const others = layers.filter(name => !stages.includes(name));
+  const whole = others.indexOf('minigpt4');
+  const order = ['minigpt4', ...others.slice(0, whole), ...stages, ...others.slice(whole + 1)];
   const rank = ({ name }: WorkspacePackage): number => (order.includes(name) ? order.indexOf(name) : order.length);
   return publishable(repository).toSorted((a, b) => rank(a) - rank(b));
 }

@@ -1,9 +1,10 @@
 import { isMiniGPT4Error } from '@minigpt4/core';
 import { type ImageEmbeddings, loadMiniGPT4, type MiniGPT4 } from 'minigpt4';
+import { describeFrozen, type FrozenParts } from '../../model/describe-frozen.js';
 import { fileDigest } from '../../model/file-digest.js';
 import type { Ability } from './paper-abilities.js';
-import { describeWith } from '../evaluate.js';
 import { repeatsRun } from '../metrics/style.js';
+import { projectionPath } from '../projection-path.js';
 
 /** A picture that is asked about. */
 export interface AskedPicture {
@@ -43,9 +44,7 @@ export interface AbilitiesReport {
 }
 
 /** What {@link askAbilities} is told. */
-export interface AbilitiesOptions {
-  /** Preset name or model directory. */
-  readonly model: string;
+export interface AbilitiesOptions extends Omit<FrozenParts, 'projection'> {
   /** Paths of one or two projections; undefined for the model's own. */
   readonly projections: readonly (string | undefined)[];
   readonly pictures: readonly AskedPicture[];
@@ -66,8 +65,9 @@ export async function askAbilities(options: AbilitiesOptions): Promise<Abilities
   const total = projections.length * pictures.length * abilities.length;
   const results: AbilitiesOf[] = [];
   let [name, done] = ['', 0];
-  for (const path of projections) {
-    const description = await describeWith(options.model, path);
+  const { model: source, languageModel = null } = options;
+  for (const projection of projections) {
+    const description = await describeFrozen({ model: source, languageModel, ...(projection && { projection }) });
     await using model = await loadMiniGPT4(
       description,
       options.threads === undefined ? {} : { threads: options.threads },
@@ -83,8 +83,8 @@ export async function askAbilities(options: AbilitiesOptions): Promise<Abilities
         onProgress?.({ done: ++done, total });
       }
     }
-    const { projection } = description.files;
-    results.push(summarized({ path: projection, sha256: await fileDigest(projection) }, answers));
+    const path = projectionPath(description);
+    results.push(summarized({ path, sha256: await fileDigest(path) }, answers));
   }
   return { model: name, partial: signal?.aborted === true, projections: results };
 }

@@ -13,7 +13,7 @@ const manifest: Manifest = {
   validation: [{ path: 'https://example.org/v.tar', bytes: null, sha256: null }],
   skipped: { total: 2, byReason: {}, examples: [] },
   model: { name: 'tiny', encoder: 'e'.repeat(64), languageModel: 'l'.repeat(64) },
-  backend: { name: 'wasm', threads: 2 },
+  backend: { name: 'wasm', threads: 2, languageWeights: 'as stored' },
   versions: { node: '20.20.2' },
   machine: { platform: 'linux', arch: 'x64', cpu: 'a processor', processors: 2, memory: 2 ** 33 },
   alarms: [],

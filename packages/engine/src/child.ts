@@ -1,0 +1,3 @@
+import { serveParent } from './child/serve-parent.js';
+
+serveParent(process);

@@ -1,0 +1,3 @@
+import { library, sourceChildren } from '@minigpt4/vitest-config';
+
+export default library({ env: sourceChildren });

@@ -1,0 +1,3 @@
+import { library } from '@minigpt4/vitest-config';
+
+export default library();
