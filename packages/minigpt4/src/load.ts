@@ -1,6 +1,5 @@
 import { MiniGPT4Error } from '@minigpt4/core';
-import type { Tokenizer } from '@minigpt4/llm-vicuna';
-import { batchedLanguageModel } from '@minigpt4/llm-vicuna';
+import { batchedLanguageModel, type LlamaConfig, type Tokenizer } from '@minigpt4/llm-vicuna';
 import { ImageEncoder, imageEncoderGraph, type ComputeOptions } from './sessions/image-encoder.js';
 import {
   findLanguageFile,
@@ -73,7 +72,7 @@ async function loadDescribed(described: ModelDescription, options: LoadOptions):
   const tokenizer = await loadLanguageTokenizer(files.llm);
   const format = await ownFormat(description, tokenizer);
   const { encoder, language } = await openStages(description, tokenizer, stageOptions);
-  const shared = concurrent ? together(language) : language;
+  const shared = concurrent ? together(language, config.llm) : language;
   return new MiniGPT4({ name, config, tokenizer, encoder, language: shared, ...format });
 }
 
@@ -128,10 +127,18 @@ async function ownFormat(
   );
 }
 
+/** Bytes of keys and values that are held a second time for answers that are computed together. */
+const sharedBytes = 512 * 2 ** 20;
+
 /** The same language model for many answers at once. */
-function together(language: LanguagePart): LanguagePart {
+function together(language: LanguagePart, { layers, kvHeads, headSize }: LlamaConfig): LanguagePart {
   const { paths } = language;
-  return { ...batchedLanguageModel(language), ...(paths && { paths }), dispose: async () => language.dispose?.() };
+  const maxPositions = Math.min(4096, Math.ceil(sharedBytes / (8 * layers * kvHeads * headSize)));
+  return {
+    ...batchedLanguageModel(language, { maxPositions }),
+    ...(paths && { paths }),
+    dispose: async () => language.dispose?.(),
+  };
 }
 
 /** @throws `CONFIG_MISMATCH` when the language model cannot read what the projection gives. */
@@ -158,7 +165,7 @@ async function loadTextOnly(source: string, options: LoadOptions): Promise<MiniG
     name,
     config: { llm },
     tokenizer,
-    language: concurrent ? together(words) : words,
+    language: concurrent ? together(words, llm) : words,
     ...(encoder && { encoder }),
     ...(renderChat && { format: renderedFormat(renderChat, tokenizer) }),
   });

@@ -1,13 +1,15 @@
-import type { AnswerOptions } from 'minigpt4';
+import type { AnswerOptions, LoadOptions } from 'minigpt4';
 
 /** Which weights to load and how. */
-export interface ModelChoice {
-  /** Preset name or model directory, as it was typed. */
+export interface ModelChoice extends Pick<LoadOptions, 'quantize' | 'prefillCopy' | 'device'> {
+  /** Preset name, model directory, GGUF file or `hf:` and a repository of Hugging Face, as it was typed. */
   readonly source: string;
   /** CPU threads; the engine decides when absent. */
   readonly threads?: number;
   /** Absolute path of another trained projection; the model's own when absent. */
   readonly projection?: string;
+  /** Absolute path of the directory of a preset's files. */
+  readonly directory?: string;
   /** True to compute in this process instead of one of its own. */
   readonly inProcess: boolean;
 }

@@ -55,6 +55,22 @@ describe('parseCommandLine', () => {
     });
   });
 
+  it('takes how the model is loaded', () => {
+    const flags = '--quantize int4 --quantize-block 64 --quantize-vision int8 --prefill-copy int8 --device auto';
+    expect(parse(...flags.split(' '), '--model', 'vicuna-7b', '--directory', 'models')).toMatchObject({
+      model: {
+        source: 'vicuna-7b',
+        directory: '/somewhere/ada/models',
+        quantize: { language: 'int4', block: 64, vision: 'int8' },
+        prefillCopy: 'int8',
+        device: 'auto',
+        inProcess: false,
+      },
+      settings: {},
+    });
+    expect(failure('--quantize', 'int5')).toMatchObject({ code: 'INVALID_FLAG' });
+  });
+
   it('takes every setting', () => {
     const flags =
       '--temperature 0.7 --top-p 0.9 --top-k 40 --repetition-penalty 1.1 --beams 5 --max-new-tokens 20 --seed 3';

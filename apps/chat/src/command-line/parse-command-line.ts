@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { MiniGPT4Error } from '@minigpt4/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ChatCommand, ModelChoice } from './command.js';
-import type { AnswerOptions } from 'minigpt4';
+import type { AnswerOptions, LoadOptions, QuantizeParts } from 'minigpt4';
 import { describeRange, isInRange, type SettingName } from '../setting-ranges.js';
 
 /** Asked when a picture is given without a question. */
@@ -26,6 +26,12 @@ interface Flags extends AnswerOptions {
   readonly model: string;
   readonly threads?: number;
   readonly projection?: string;
+  readonly directory?: string;
+  readonly quantize?: NonNullable<QuantizeParts['language']>;
+  readonly quantizeBlock?: '32' | '64' | '128';
+  readonly quantizeVision?: NonNullable<QuantizeParts['vision']>;
+  readonly prefillCopy?: NonNullable<LoadOptions['prefillCopy']>;
+  readonly device?: NonNullable<LoadOptions['device']>;
   readonly inProcess?: true;
   readonly host: string;
   readonly port: number;
@@ -46,6 +52,10 @@ function numberFlag(flags: string, description: string, name: SettingName): Opti
     if (!isInRange(name, value)) throw new InvalidArgumentError(`Expected ${describeRange(name)}.`);
     return value;
   });
+}
+
+function choiceFlag(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices);
 }
 
 function onlyOnce(text: string, previous: string | undefined): string {
@@ -70,7 +80,12 @@ function describeFlags({ version, write }: CommandLineOptions): Command {
     )
     .addOption(new Option('--json', 'print one JSON object').conflicts(oneShot))
     .addOption(new Option('--terminal', 'chat in the terminal').conflicts(['port', 'host']))
-    .addOption(new Option('--model <name>', 'preset name or model directory').default('tiny'))
+    .addOption(
+      new Option('--model <name>', 'preset, model directory, GGUF file, or hf:OWNER/NAME[@REVISION][/FILE]').default(
+        'tiny',
+      ),
+    )
+    .addOption(new Option('--directory <path>', "directory of a preset's files"))
     .addOption(new Option('--projection <file>', "another trained projection instead of the model's own"))
     .addOption(numberFlag('--max-new-tokens <n>', 'longest answer in tokens', 'maxNewTokens'))
     .addOption(numberFlag('--temperature <t>', 'above 0 samples instead of taking the likeliest token', 'temperature'))
@@ -82,6 +97,11 @@ function describeFlags({ version, write }: CommandLineOptions): Command {
     .addOption(numberFlag('--port <n>', 'port of the web page, 0 for any free one', 'port').default(3000))
     .addOption(new Option('--host <address>', 'address the web page is bound to').default('127.0.0.1'))
     .addOption(numberFlag('--threads <n>', 'CPU threads', 'threads'))
+    .addOption(choiceFlag('--quantize <bits>', 'bits of the language model', ['int4', 'int8', 'none']))
+    .addOption(choiceFlag('--quantize-block <n>', 'weights that share a scale in int4', ['32', '64', '128']))
+    .addOption(choiceFlag('--quantize-vision <bits>', 'bits of what sees the picture', ['int8', 'float16', 'none']))
+    .addOption(choiceFlag('--prefill-copy <bits>', 'a second copy of the weights, for prompts', ['int8', 'none']))
+    .addOption(choiceFlag('--device <name>', 'where to compute', ['cpu', 'cuda', 'auto']))
     .addOption(new Option('--in-process', 'compute in this process, as one answer always does'))
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -108,14 +128,34 @@ function conflict(message: string): MiniGPT4Error {
   return new MiniGPT4Error('CONFLICTING_FLAGS', `command line: ${message} See --help.`);
 }
 
-function toCommand(flags: Flags, directory: string): ChatCommand {
-  const { image, ask, json, terminal, model: source, threads, projection, inProcess, host, port, ...settings } = flags;
+/** The flags that are about the model, and those that are about answers. */
+function modelChoice(
+  flags: Omit<Flags, 'image' | 'ask' | 'json' | 'terminal' | 'host' | 'port'>,
+  from: string,
+): { readonly model: ModelChoice; readonly settings: AnswerOptions } {
+  const { model: source, projection, directory, inProcess = false, threads, prefillCopy, device, ...others } = flags;
+  const { quantize: language, quantizeBlock: block, quantizeVision: vision, ...settings } = others;
+  const quantize: QuantizeParts = {
+    ...(language && { language }),
+    ...(block && { block: Number(block) as NonNullable<QuantizeParts['block']> }),
+    ...(vision && { vision }),
+  };
   const model: ModelChoice = {
     source,
     ...(threads !== undefined && { threads }),
-    ...(projection !== undefined && { projection: resolve(directory, projection) }),
-    inProcess: inProcess ?? false,
+    ...(projection !== undefined && { projection: resolve(from, projection) }),
+    ...(directory !== undefined && { directory: resolve(from, directory) }),
+    ...(Object.keys(quantize).length > 0 && { quantize }),
+    ...(prefillCopy && { prefillCopy }),
+    ...(device && { device }),
+    inProcess,
   };
+  return { model, settings };
+}
+
+function toCommand(flags: Flags, directory: string): ChatCommand {
+  const { image, ask, json, terminal, host, port, ...rest } = flags;
+  const { model, settings } = modelChoice(rest, directory);
   const picture = image !== undefined && { image: image === '-' ? image : resolve(directory, image) };
   if (terminal) {
     if (image === '-') throw conflict('--terminal reads standard input itself, so --image - cannot be used with it.');
